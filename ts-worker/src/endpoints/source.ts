@@ -1,0 +1,42 @@
+// The seam between platforms: whatever can read the table of open sockets stands behind this.
+
+import type { Endpoint } from '../model/endpoint.ts';
+
+/** A process that has the endpoint's socket open. */
+export interface Holder {
+  readonly pid: number;
+  /** When the process started, in milliseconds since the epoch, where the table itself says it. */
+  readonly startTime: number | null;
+}
+
+/** A row of the table before its owner is chosen. */
+export interface OpenSocket extends Endpoint {
+  readonly holders: readonly Holder[];
+  /** True for rows that have no process by their nature (TIME_WAIT, half-open, kernel sockets):
+   * an empty `holders` is then the truth and not a lack of rights. */
+  readonly ownerless: boolean;
+  /** The one service behind the socket where the system knows it (a shared svchost). */
+  readonly service: string | null;
+}
+
+export interface SocketTable {
+  /** The way that was taken, as `-Verbose` names it. */
+  readonly source: string;
+  /** Milliseconds since the epoch. No table read is atomic: it began then and ended then. */
+  readonly start: number;
+  readonly end: number;
+  readonly sockets: readonly OpenSocket[];
+  /** Said once to the user with -Verbose: why not a better way, what could not be entered. */
+  readonly notes: readonly string[];
+}
+
+export interface TableOptions {
+  /** Force one way (tests and measurements do); null takes the best that works. */
+  readonly source: string | null;
+}
+
+export interface EndpointReader {
+  read(options: TableOptions): SocketTable;
+  /** Gives back what is held open between reads (descriptors, loaded programs). */
+  close(): void;
+}

@@ -1,0 +1,41 @@
+// An endpoint is one row of the TCP or UDP table; words follow Get-NetTCPConnection.
+
+export type Protocol = 'TCP' | 'UDP';
+export type AddressFamily = 'IPv4' | 'IPv6';
+
+/** The thirteen states, spelled as Get-NetTCPConnection spells them. A UDP socket is `Bound`. */
+export const states = [
+  'Bound',
+  'Closed',
+  'CloseWait',
+  'Closing',
+  'DeleteTCB',
+  'Established',
+  'FinWait1',
+  'FinWait2',
+  'LastAck',
+  'Listen',
+  'SynReceived',
+  'SynSent',
+  'TimeWait',
+] as const;
+export type State = (typeof states)[number];
+
+/** How an owner is known. Kernel: named by the kernel at the event. Table: read from the socket and
+ * process tables now. Listener: an accepted connection credited to its listener until it is known
+ * better. Cached: remembered, not read again. None: not known. */
+export type Attribution = 'Kernel' | 'Table' | 'Listener' | 'Cached' | 'None';
+
+export interface Endpoint {
+  readonly protocol: Protocol;
+  readonly family: AddressFamily;
+  /** Numeric text, IPv6 as RFC 5952 writes it, a scope behind `%` where there is one. */
+  readonly localAddress: string;
+  readonly localPort: number;
+  /** Null where there is no remote end: listeners, bound and unconnected sockets. */
+  readonly remoteAddress: string | null;
+  readonly remotePort: number | null;
+  readonly state: State;
+  /** The network namespace as `Namespaces` names it; null on systems that have none. */
+  readonly namespace: string | null;
+}

@@ -1,0 +1,50 @@
+// Every error that reaches a user has a stable code (the ErrorId in PowerShell), says what was
+// wrong, and hints at what to do. docs/errors.md lists the codes.
+
+export type ErrorCode =
+  | 'PR_PLATFORM_UNSUPPORTED'
+  | 'PR_FILTER_INVALID'
+  | 'PR_REQUEST_INVALID'
+  | 'PR_SOURCE_UNAVAILABLE'
+  | 'PR_TABLE_UNREADABLE'
+  | 'PR_INTERNAL';
+
+export interface ErrorReport {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** What the error is about: the value, file or request that was refused. */
+  readonly target: string | null;
+  /** What the user can do about it. */
+  readonly hint: string | null;
+}
+
+export class PortReporterError extends Error {
+  readonly code: ErrorCode;
+  readonly target: string | null;
+  readonly hint: string | null;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    about: { target?: string; hint?: string; cause?: unknown } = {},
+  ) {
+    super(message, about.cause === undefined ? undefined : { cause: about.cause });
+    this.name = 'PortReporterError';
+    this.code = code;
+    this.target = about.target ?? null;
+    this.hint = about.hint ?? null;
+  }
+}
+
+export function reportOf(error: unknown): ErrorReport {
+  if (error instanceof PortReporterError) {
+    return { code: error.code, message: error.message, target: error.target, hint: error.hint };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    code: 'PR_INTERNAL',
+    message: `The worker met an error it did not expect: ${message}`,
+    target: null,
+    hint: 'Please report it with the output of the same command and -Verbose.',
+  };
+}
