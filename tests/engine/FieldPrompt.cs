@@ -1,0 +1,75 @@
+// Asks for values by name: mandatory parameters left out, and credentials.
+using System.Collections;
+using System.Collections.ObjectModel;
+using System.Management.Automation;
+using System.Management.Automation.Host;
+using System.Security;
+
+namespace PortReporter.Engine;
+
+internal sealed class FieldPrompt(PSHostUserInterface ui)
+{
+    public Dictionary<string, PSObject> Ask(
+        string? caption, string? message, Collection<FieldDescription> fields)
+    {
+        ShowHeading(caption, message);
+        return fields.ToDictionary(field => field.Name, field => PSObject.AsPSObject(Value(field)));
+    }
+
+    public PSCredential AskCredential(string? caption, string? message, string? userName)
+    {
+        ShowHeading(caption, message);
+        var user = string.IsNullOrEmpty(userName) ? AskText("User") : userName;
+        return new PSCredential(user, AskSecret($"Password for user {user}"));
+    }
+
+    private void ShowHeading(string? caption, string? message)
+    {
+        ui.WriteLine();
+        foreach (var line in new[] { caption, message }.Where(text => !string.IsNullOrEmpty(text)))
+        {
+            ui.WriteLine(line);
+        }
+    }
+
+    private object Value(FieldDescription field)
+    {
+        var type = Type.GetType(field.ParameterAssemblyFullName) ?? typeof(string);
+        if (type == typeof(SecureString))
+        {
+            return AskSecret(field.Name);
+        }
+
+        if (type == typeof(PSCredential))
+        {
+            return AskCredential(null, null, null);
+        }
+
+        object answer = typeof(IList).IsAssignableFrom(type) ? AskList(field.Name) : AskText(field.Name);
+        return LanguagePrimitives.ConvertTo(answer, type);
+    }
+
+    private string AskText(string name)
+    {
+        ui.Write($"{name}: ");
+        return ui.ReadLine();
+    }
+
+    private SecureString AskSecret(string name)
+    {
+        ui.Write($"{name}: ");
+        return ui.ReadLineAsSecureString();
+    }
+
+    // One line an element, until an empty one.
+    private string[] AskList(string name)
+    {
+        var elements = new List<string>();
+        while (AskText($"{name}[{elements.Count}]") is { Length: > 0 } element)
+        {
+            elements.Add(element);
+        }
+
+        return [.. elements];
+    }
+}

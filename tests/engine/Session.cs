@@ -1,0 +1,132 @@
+// One runspace and the commands run in it, one at a time. Ctrl+C stops the running one and leaves
+// the session usable.
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+
+namespace PortReporter.Engine;
+
+internal sealed class Session : IDisposable
+{
+    private readonly Screen screen;
+    private readonly CancelKey cancelKey;
+    private readonly Host host;
+    private readonly Runspace runspace;
+
+    public Session(Screen screen, CancelKey cancelKey, UserInterface userInterface)
+    {
+        this.screen = screen;
+        this.cancelKey = cancelKey;
+        host = new Host(userInterface);
+        runspace = RunspaceFactory.CreateRunspace(host, InitialState());
+        runspace.ThreadOptions = PSThreadOptions.ReuseThread;
+        runspace.Open();
+    }
+
+    // Set once a command has called `exit`.
+    public int? ExitCode => host.ExitCode;
+
+    public void Dispose() => runspace.Dispose();
+
+    public int RunCommand(string text)
+    {
+        var completed = RunText(text, addToHistory: false);
+        return ExitCode ?? (completed && LastCommandSucceeded() ? 0 : 1);
+    }
+
+    // False: it ended with an error, or was stopped.
+    public bool RunText(string text, bool addToHistory)
+    {
+        using var pipeline = runspace.CreatePipeline(text, addToHistory);
+        return Run(pipeline);
+    }
+
+    // The engine keeps an `exit` in a script to itself: the script has failed, and the code is in
+    // $LASTEXITCODE.
+    public int RunFile(string path, IEnumerable<CommandParameter> arguments)
+    {
+        var command = new Command(path, isScript: false, useLocalScope: false);
+        foreach (var argument in arguments)
+        {
+            command.Parameters.Add(argument);
+        }
+
+        using var pipeline = runspace.CreatePipeline();
+        pipeline.Commands.Add(command);
+        if (!Run(pipeline))
+        {
+            return ExitCode ?? 1;
+        }
+
+        return ExitCode ?? (LastCommandSucceeded() ? 0 : LastExitCode());
+    }
+
+    public string PromptText() => Evaluate("prompt")?.ToString() ?? "PS> ";
+
+    private static InitialSessionState InitialState()
+    {
+        var state = InitialSessionState.CreateDefault2();
+        if (OperatingSystem.IsWindows())
+        {
+            state.ExecutionPolicy = Microsoft.PowerShell.ExecutionPolicy.Bypass;
+        }
+
+        return state;
+    }
+
+    private bool Run(Pipeline pipeline)
+    {
+        pipeline.Commands.Add(OutDefault());
+        using var guard = cancelKey.Guard(pipeline.StopAsync);
+        try
+        {
+            pipeline.Invoke();
+            return true;
+        }
+        catch (PipelineStoppedException)
+        {
+            return false;
+        }
+        catch (RuntimeException e)
+        {
+            Show(e.ErrorRecord);
+            return false;
+        }
+        finally
+        {
+            screen.EndProgress();
+        }
+    }
+
+    private static Command OutDefault()
+    {
+        return new Command("Out-Default")
+        {
+            MergeUnclaimedPreviousCommandResults =
+                PipelineResultTypes.Error | PipelineResultTypes.Output,
+        };
+    }
+
+    // Out-Default gives an object the error view, on standard error, by this property.
+    private void Show(ErrorRecord error)
+    {
+        var marked = PSObject.AsPSObject(error);
+        marked.Properties.Add(new PSNoteProperty("writeErrorStream", true));
+        using var pipeline = runspace.CreatePipeline();
+        pipeline.Commands.Add(new Command("Out-Default"));
+        pipeline.Invoke(new[] { marked });
+    }
+
+    private bool LastCommandSucceeded() => Evaluate("$global:?")?.BaseObject is true;
+
+    private int LastExitCode()
+    {
+        return Evaluate("$global:LASTEXITCODE")?.BaseObject is int code and not 0 ? code : 1;
+    }
+
+    // An expression's value, for the host's own questions.
+    private PSObject? Evaluate(string expression)
+    {
+        using var pipeline = runspace.CreatePipeline(expression);
+        return pipeline.Invoke().FirstOrDefault();
+    }
+}
