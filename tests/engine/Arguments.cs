@@ -1,6 +1,6 @@
 // The command line. Names may be shortened and are not case-sensitive, as pwsh has them; -Command
 // and -File take the rest of the line.
-using System.Management.Automation.Runspaces;
+using System.Management.Automation.Language;
 using System.Text.RegularExpressions;
 
 namespace PortReporter.Engine;
@@ -30,9 +30,8 @@ internal sealed partial class Arguments
 
     public string? Command { get; private set; }
 
-    public string? File { get; private set; }
-
-    public List<CommandParameter> FileArguments { get; } = [];
+    // -File's script and its arguments as one typed command.
+    public string? FileCommand { get; private set; }
 
     public bool Help { get; private set; }
 
@@ -49,7 +48,7 @@ internal sealed partial class Arguments
                     arguments.Command = CommandText(args[(i + 1)..]);
                     return arguments;
                 case "-file":
-                    arguments.TakeFile(args[(i + 1)..]);
+                    arguments.FileCommand = ScriptCommand(args[(i + 1)..]);
                     return arguments;
                 case "-help":
                     arguments.Help = true;
@@ -91,42 +90,40 @@ internal sealed partial class Arguments
         };
     }
 
-    private void TakeFile(string[] rest)
+    // The engine keeps an `exit` in a script to itself: $? is false and $LASTEXITCODE has the code.
+    private static string ScriptCommand(string[] rest)
     {
         if (rest.Length == 0)
         {
             throw new ArgumentsException("-File needs the path of a script.");
         }
 
-        File = Path.GetFullPath(rest[0]);
-        if (!System.IO.File.Exists(File))
+        var path = Path.GetFullPath(rest[0]);
+        if (!File.Exists(path))
         {
             throw new ArgumentsException($"-File: there is no script '{rest[0]}'.");
         }
 
-        FileArguments.AddRange(rest[1..].Select(ScriptArgument));
+        var words = rest[1..].Select(ScriptArgument).Prepend(Quoted(path));
+        return $"& {string.Join(' ', words)}\nif (-not $?) {{ exit $LASTEXITCODE }}";
     }
 
-    // The engine binds "-Name" followed by a value as it does on a typed line; only what the shell
-    // could not have parsed for us, -Name:value, is split here.
-    private static CommandParameter ScriptArgument(string argument)
+    // A parameter name stays one; everything else is text, but for a switch's $true and $false.
+    private static string ScriptArgument(string argument)
     {
-        if (!argument.StartsWith('-'))
-        {
-            return new CommandParameter(null, argument);
-        }
-
-        var named = NamedValue().Match(argument);
-        return named.Success
-            ? new CommandParameter(named.Groups[1].Value, Value(named.Groups[2].Value))
-            : new CommandParameter(argument);
+        var name = ParameterName().Match(argument).Value;
+        var value = argument[name.Length..];
+        var isSwitchValue = name.EndsWith(':') && value.ToLowerInvariant() is "$true" or "$false";
+        return isSwitchValue || (value.Length == 0 && name.Length > 0)
+            ? argument
+            : name + Quoted(value);
     }
 
-    private static object Value(string text)
+    private static string Quoted(string text)
     {
-        return text.ToLowerInvariant() switch { "$true" => true, "$false" => false, _ => text };
+        return $"'{CodeGeneration.EscapeSingleQuotedStringContent(text)}'";
     }
 
-    [GeneratedRegex(@"^(-\w+):(.+)$", RegexOptions.Singleline)]
-    private static partial Regex NamedValue();
+    [GeneratedRegex(@"^-[A-Za-z_]\w*(:|$)")]
+    private static partial Regex ParameterName();
 }

@@ -22,7 +22,7 @@ internal sealed class InteractivePrompt(Session session, Screen screen, LineInpu
 
                 succeeded = string.IsNullOrWhiteSpace(command)
                     ? succeeded
-                    : session.RunText(command, addToHistory: true);
+                    : session.RunText(command);
             }
             catch (OperationCanceledException)
             {

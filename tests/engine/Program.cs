@@ -37,7 +37,7 @@ internal static class Program
         using var session = new Session(screen, cancelKey, userInterface);
         return arguments switch
         {
-            { File: { } file } => session.RunFile(file, arguments.FileArguments),
+            { FileCommand: { } command } => session.RunFile(command),
             { Command: { } command } => session.RunCommand(command),
             _ => new InteractivePrompt(session, screen, input).Run(),
         };

@@ -27,54 +27,25 @@ internal sealed class Session : IDisposable
 
     public void Dispose() => runspace.Dispose();
 
+    // As pwsh -Command: 1 also where the last command failed without ending the text.
     public int RunCommand(string text)
     {
-        var completed = RunText(text, addToHistory: false);
+        var completed = RunText(text);
         return ExitCode ?? (completed && LastCommandSucceeded() ? 0 : 1);
     }
 
-    // False: it ended with an error, or was stopped.
-    public bool RunText(string text, bool addToHistory)
+    // As pwsh -File: a script that comes to its end gives 0.
+    public int RunFile(string command)
     {
-        using var pipeline = runspace.CreatePipeline(text, addToHistory);
-        return Run(pipeline);
+        var completed = RunText(command);
+        return ExitCode ?? (completed ? 0 : 1);
     }
 
-    // The engine keeps an `exit` in a script to itself: the script has failed, and the code is in
-    // $LASTEXITCODE.
-    public int RunFile(string path, IEnumerable<CommandParameter> arguments)
+    // False: it ended with an error, or was stopped. The text goes into the history, since the
+    // engine puts $? back to what it was after a command that does not.
+    public bool RunText(string text)
     {
-        var command = new Command(path, isScript: false, useLocalScope: false);
-        foreach (var argument in arguments)
-        {
-            command.Parameters.Add(argument);
-        }
-
-        using var pipeline = runspace.CreatePipeline();
-        pipeline.Commands.Add(command);
-        if (!Run(pipeline))
-        {
-            return ExitCode ?? 1;
-        }
-
-        return ExitCode ?? (LastCommandSucceeded() ? 0 : LastExitCode());
-    }
-
-    public string PromptText() => Evaluate("prompt")?.ToString() ?? "PS> ";
-
-    private static InitialSessionState InitialState()
-    {
-        var state = InitialSessionState.CreateDefault2();
-        if (OperatingSystem.IsWindows())
-        {
-            state.ExecutionPolicy = Microsoft.PowerShell.ExecutionPolicy.Bypass;
-        }
-
-        return state;
-    }
-
-    private bool Run(Pipeline pipeline)
-    {
+        using var pipeline = runspace.CreatePipeline(text, addToHistory: true);
         pipeline.Commands.Add(OutDefault());
         using var guard = cancelKey.Guard(pipeline.StopAsync);
         try
@@ -97,6 +68,19 @@ internal sealed class Session : IDisposable
         }
     }
 
+    public string PromptText() => Evaluate("prompt")?.ToString() ?? "PS> ";
+
+    private static InitialSessionState InitialState()
+    {
+        var state = InitialSessionState.CreateDefault2();
+        if (OperatingSystem.IsWindows())
+        {
+            state.ExecutionPolicy = Microsoft.PowerShell.ExecutionPolicy.Bypass;
+        }
+
+        return state;
+    }
+
     private static Command OutDefault()
     {
         return new Command("Out-Default")
@@ -116,12 +100,7 @@ internal sealed class Session : IDisposable
         pipeline.Invoke(new[] { marked });
     }
 
-    private bool LastCommandSucceeded() => Evaluate("$global:?")?.BaseObject is true;
-
-    private int LastExitCode()
-    {
-        return Evaluate("$global:LASTEXITCODE")?.BaseObject is int code and not 0 ? code : 1;
-    }
+    private bool LastCommandSucceeded() => Evaluate("$?")?.BaseObject is true;
 
     // An expression's value, for the host's own questions.
     private PSObject? Evaluate(string expression)
