@@ -1,6 +1,7 @@
 // The command line. Names may be shortened and are not case-sensitive, as pwsh has them; -Command
 // and -File take the rest of the line.
 using System.Management.Automation.Language;
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace PortReporter.Engine;
@@ -12,62 +13,63 @@ internal sealed partial class Arguments
     public const string Usage = """
         portreporter-engine: the PowerShell engine in a small console host
 
-        portreporter-engine [-NoProfile] [-NonInteractive] [-Command <text> | -File <path> [args]]
+        portreporter-engine [options] [-Command <text> | -File <path> [args]]
 
-          -Command <text>   run the text and end; - reads it from standard input
-          -File <path>      run a script and end; what follows goes to the script
-          -NonInteractive   a prompt is an error
-          -NoProfile        accepted for pwsh's sake: this host has no profiles
-          -NoLogo           accepted for pwsh's sake: this host has no banner
-          -Help             this text
+          -Command <text>            run the text and end; - reads it from standard input
+          -EncodedCommand <base64>   the same, the text as UTF-16 in base64
+          -File <path> [args]        run a script and end; what follows goes to the script
+          -NonInteractive            a prompt is an error
+          -WorkingDirectory <path>   start there
+          -NoProfile, -NoLogo        accepted for pwsh's sake: there are no profiles and no banner
+          -ServerMode                serve a Start-Job over the standard streams
+          -Help                      this text
 
-        Without -Command or -File it prompts for commands. Exit codes are those of pwsh: that of
-        `exit`, else 1 if the last command failed, else 0; 64 for an argument not understood.
+        Without a command or script it prompts for commands. Exit codes are those of pwsh: that of
+        `exit`, else 1 where a command failed or a script broke off, else 0; 64 for an argument
+        that is not understood.
         """;
 
     private static readonly string[] Names =
-        ["-command", "-file", "-help", "-nologo", "-noninteractive", "-noprofile"];
+    [
+        "-command", "-encodedcommand", "-file", "-help", "-nologo", "-noninteractive", "-noprofile",
+        "-servermode", "-workingdirectory",
+    ];
+
+    private readonly Queue<string> rest;
+
+    private Arguments(IEnumerable<string> args)
+    {
+        rest = new Queue<string>(args);
+        while (rest.TryDequeue(out var argument))
+        {
+            Take(FullName(argument));
+        }
+    }
 
     public string? Command { get; private set; }
 
     // -File's script and its arguments as one typed command.
     public string? FileCommand { get; private set; }
 
+    public string? WorkingDirectory { get; private set; }
+
     public bool Help { get; private set; }
 
     public bool NonInteractive { get; private set; }
 
-    public static Arguments Parse(string[] args)
-    {
-        var arguments = new Arguments();
-        for (var i = 0; i < args.Length; i++)
-        {
-            switch (FullName(args[i]))
-            {
-                case "-command":
-                    arguments.Command = CommandText(args[(i + 1)..]);
-                    return arguments;
-                case "-file":
-                    arguments.FileCommand = ScriptCommand(args[(i + 1)..]);
-                    return arguments;
-                case "-help":
-                    arguments.Help = true;
-                    break;
-                case "-noninteractive":
-                    arguments.NonInteractive = true;
-                    break;
-            }
-        }
+    public bool ServerMode { get; private set; }
 
-        return arguments;
-    }
+    public static Arguments Parse(string[] args) => new(args);
 
     private static string FullName(string argument)
     {
         var name = argument.ToLowerInvariant();
-        if (name is "-?" or "--help" or "/?")
+        switch (name)
         {
-            return "-help";
+            case "-?" or "--help" or "/?":
+                return "-help";
+            case "-wd":
+                return "-workingdirectory";
         }
 
         var matches = Array.FindAll(Names, full => name.Length > 1 && full.StartsWith(name));
@@ -80,32 +82,75 @@ internal sealed partial class Arguments
         };
     }
 
-    private static string CommandText(string[] rest)
+    private void Take(string name)
     {
-        return rest switch
+        switch (name)
         {
-            [] => throw new ArgumentsException("-Command needs the text to run."),
-            ["-"] => Console.In.ReadToEnd(),
-            _ => string.Join(' ', rest),
-        };
+            case "-command":
+                Command = CommandText(TakeRest("-Command needs the text to run."));
+                break;
+            case "-encodedcommand":
+                Command = Decoded(TakeValue("-EncodedCommand needs the text in base64."));
+                break;
+            case "-file":
+                FileCommand = ScriptCommand(TakeRest("-File needs the path of a script."));
+                break;
+            case "-workingdirectory":
+                WorkingDirectory = TakeValue("-WorkingDirectory needs a path.");
+                break;
+            case "-help":
+                Help = true;
+                break;
+            case "-noninteractive":
+                NonInteractive = true;
+                break;
+            case "-servermode":
+                ServerMode = true;
+                break;
+        }
+    }
+
+    private string TakeValue(string otherwise)
+    {
+        return rest.TryDequeue(out var value) ? value : throw new ArgumentsException(otherwise);
+    }
+
+    private string[] TakeRest(string otherwise)
+    {
+        var values = rest.ToArray();
+        rest.Clear();
+        return values.Length > 0 ? values : throw new ArgumentsException(otherwise);
+    }
+
+    private static string CommandText(string[] words)
+    {
+        return words is ["-"] ? Console.In.ReadToEnd() : string.Join(' ', words);
+    }
+
+    private static string Decoded(string base64)
+    {
+        try
+        {
+            return Encoding.Unicode.GetString(Convert.FromBase64String(base64));
+        }
+        catch (FormatException)
+        {
+            throw new ArgumentsException("-EncodedCommand: this is not base64.");
+        }
     }
 
     // The engine keeps an `exit` in a script to itself: $? is false and $LASTEXITCODE has the code.
-    private static string ScriptCommand(string[] rest)
+    // A script that could not start, for its syntax or a parameter, leaves no code.
+    private static string ScriptCommand(string[] words)
     {
-        if (rest.Length == 0)
-        {
-            throw new ArgumentsException("-File needs the path of a script.");
-        }
-
-        var path = Path.GetFullPath(rest[0]);
+        var path = Path.GetFullPath(words[0]);
         if (!File.Exists(path))
         {
-            throw new ArgumentsException($"-File: there is no script '{rest[0]}'.");
+            throw new ArgumentsException($"-File: there is no script '{words[0]}'.");
         }
 
-        var words = rest[1..].Select(ScriptArgument).Prepend(Quoted(path));
-        return $"& {string.Join(' ', words)}\nif (-not $?) {{ exit $LASTEXITCODE }}";
+        var command = string.Join(' ', words[1..].Select(ScriptArgument).Prepend(Quoted(path)));
+        return $"& {command}\nif (-not $?) {{ exit $LASTEXITCODE ?? 1 }}";
     }
 
     // A parameter name stays one; everything else is text, but for a switch's $true and $false.

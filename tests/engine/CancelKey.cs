@@ -56,9 +56,4 @@ internal sealed class CancelKey : IDisposable
             running = outer;
         }
     }
-
-    private sealed class Ending(Action end) : IDisposable
-    {
-        public void Dispose() => end();
-    }
 }

@@ -30,6 +30,12 @@ internal static class Program
             return 0;
         }
 
+        GoTo(arguments.WorkingDirectory);
+        if (arguments.ServerMode)
+        {
+            return JobServer.Run(arguments.Command);
+        }
+
         using var cancelKey = new CancelKey();
         var screen = new Screen();
         var input = new LineInput(screen, cancelKey);
@@ -41,6 +47,21 @@ internal static class Program
             { Command: { } command } => session.RunCommand(command),
             _ => new InteractivePrompt(session, screen, input).Run(),
         };
+    }
+
+    private static void GoTo(string? directory)
+    {
+        if (directory is null)
+        {
+            return;
+        }
+
+        if (!Directory.Exists(directory))
+        {
+            throw new ArgumentsException($"-WorkingDirectory: there is no folder '{directory}'.");
+        }
+
+        Environment.CurrentDirectory = directory;
     }
 
     // Without a byte order mark: the first bytes out must be the command's own.

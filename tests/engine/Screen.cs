@@ -12,6 +12,7 @@ internal sealed class Screen
     private readonly Lock gate = new();
     private readonly ProgressBars progress = new();
     private bool atLineStart = true;
+    private bool allIsError;
 
     public Screen()
     {
@@ -23,11 +24,13 @@ internal sealed class Screen
 
     public static bool OutputIsTerminal { get; } = !Console.IsOutputRedirected;
 
-    public static bool ErrorIsTerminal { get; } = !Console.IsErrorRedirected;
+    // Escape sequences are understood: by a terminal that does not say it is a dumb one.
+    public static bool OutputTakesAnsi { get; } = OutputIsTerminal && !IsDumb;
 
-    // Escape sequences are understood: a terminal that is not as dumb as it says it is.
-    public static bool OutputTakesAnsi { get; } = OutputIsTerminal
-        && Environment.GetEnvironmentVariable("TERM") is not ("dumb" or "xterm-mono");
+    private static bool ErrorTakesAnsi { get; } = !Console.IsErrorRedirected && !IsDumb;
+
+    private static bool IsDumb =>
+        Environment.GetEnvironmentVariable("TERM") is "dumb" or "xterm-mono";
 
     // A pseudo-terminal without a size says 0.
     public static int Width => OutputIsTerminal && Console.WindowWidth > 0
@@ -41,7 +44,7 @@ internal sealed class Screen
         lock (gate)
         {
             progress.Erase();
-            WriteAsIs(Render(text, OutputTakesAnsi));
+            WriteTo(allIsError, text);
             atLineStart = text.Length > 0 ? text.EndsWith('\n') : atLineStart;
         }
     }
@@ -51,8 +54,15 @@ internal sealed class Screen
         lock (gate)
         {
             progress.Erase();
-            Console.Error.WriteLine(Render(text, ErrorIsTerminal && OutputTakesAnsi));
+            WriteTo(error: true, text + Environment.NewLine);
         }
+    }
+
+    // Until disposed, everything is an error's text.
+    public IDisposable SendAllToError()
+    {
+        allIsError = true;
+        return new Ending(() => allIsError = false);
     }
 
     // Bars are drawn below whole lines only: a line begun is not broken for them.
@@ -73,6 +83,18 @@ internal sealed class Screen
     }
 
     internal static void WriteAsIs(string text) => Console.Out.Write(text);
+
+    private static void WriteTo(bool error, string text)
+    {
+        if (error)
+        {
+            Console.Error.Write(Render(text, ErrorTakesAnsi));
+        }
+        else
+        {
+            WriteAsIs(Render(text, OutputTakesAnsi));
+        }
+    }
 
     private static string Render(string text, bool takesAnsi)
     {

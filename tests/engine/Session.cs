@@ -59,7 +59,7 @@ internal sealed class Session : IDisposable
         }
         catch (RuntimeException e)
         {
-            Show(e.ErrorRecord);
+            Show(e);
             return false;
         }
         finally
@@ -90,14 +90,20 @@ internal sealed class Session : IDisposable
         };
     }
 
-    // Out-Default gives an object the error view, on standard error, by this property.
-    private void Show(ErrorRecord error)
+    // The engine's own mark for "an error, to standard error" is not open to other hosts: here the
+    // screen sends what the view gives there. For text cut short the view gives nothing.
+    private void Show(RuntimeException exception)
     {
-        var marked = PSObject.AsPSObject(error);
-        marked.Properties.Add(new PSNoteProperty("writeErrorStream", true));
+        if (exception is IncompleteParseException)
+        {
+            screen.WriteErrorLine($"ParserError: {exception.Message}");
+            return;
+        }
+
         using var pipeline = runspace.CreatePipeline();
+        using var redirection = screen.SendAllToError();
         pipeline.Commands.Add(new Command("Out-Default"));
-        pipeline.Invoke(new[] { marked });
+        pipeline.Invoke(new[] { exception.ErrorRecord });
     }
 
     private bool LastCommandSucceeded() => Evaluate("$?")?.BaseObject is true;

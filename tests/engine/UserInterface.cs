@@ -150,12 +150,19 @@ internal sealed class UserInterface : PSHostUserInterface, IHostUISupportsMultip
 
         try
         {
-            return input.ReadLine(masked) ?? throw new PSInvalidOperationException(
-                "The prompt has no answer: standard input has ended.");
+            return input.ReadLine(masked) ?? throw EndOfInput();
         }
         catch (OperationCanceledException)
         {
             throw new PipelineStoppedException();
         }
+    }
+
+    // On a line of its own, not behind the question.
+    private PSInvalidOperationException EndOfInput()
+    {
+        screen.WriteLine(string.Empty);
+        return new PSInvalidOperationException(
+            "The prompt has no answer: standard input has ended.");
     }
 }
