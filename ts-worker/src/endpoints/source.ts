@@ -26,6 +26,8 @@ export interface SocketTable {
   readonly start: number;
   readonly end: number;
   readonly sockets: readonly OpenSocket[];
+  /** Whether we run with all rights (root, an elevated shell): if not, more rights show more. */
+  readonly elevated: boolean;
   /** Said once to the user with -Verbose: why not a better way, what could not be entered. */
   readonly notes: readonly string[];
 }

@@ -1,0 +1,113 @@
+// `npm test`: lint, format, types, the worker's tests with coverage, the cmdlets' tests. Ends with
+// one line that counts them all.
+
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { buildWorker } from './build-worker.ts';
+import { lint } from './lint.ts';
+import { findPowerShell } from './powershell.ts';
+import { bundle } from './run-bundled.ts';
+import { run, say } from './shell.ts';
+
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+async function findTests(folder: string, ending: string): Promise<string[]> {
+  const names = await readdir(folder, { recursive: true });
+  const tests = names.filter((name) => name.endsWith(ending) && !/\b(bin|obj)\b/.test(name));
+  return tests.map((name) => join(folder, name)).sort();
+}
+
+/** Reads the totals that node:test writes at the end of its TAP report. */
+function countTap(file: string): Counts {
+  const text = readFileSync(file, 'utf8');
+  const total = (name: string) =>
+    Number(new RegExp(`^# ${name} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+  const failed = total('fail') + total('cancelled');
+  return { passed: total('pass'), failed, skipped: total('skipped') + total('todo') };
+}
+
+async function runWorkerTests(root: string, only: readonly string[]): Promise<Counts> {
+  await buildWorker(root);
+  const found = [
+    ...(await findTests(join(root, 'tests/worker'), '.test.ts')),
+    ...(await findTests(join(root, 'tests/engine'), '.test.ts')),
+  ];
+  const chosen = found.filter((each) => only.length === 0 || only.some((o) => each.includes(o)));
+  const outdir = join(root, '.cache/tests');
+  rmSync(outdir, { recursive: true, force: true });
+  await bundle(root, chosen, outdir);
+  const tap = join(outdir, 'report.tap');
+  const built = chosen.map((each) => join(outdir, relative(root, each).replace(/ts$/, 'mjs')));
+  mkdirSync(join(root, 'coverage'), { recursive: true });
+  say("Running the worker's tests…");
+  const c8 = [join(root, 'node_modules/c8/bin/c8.js'), '--clean', '--reporter=text-summary'];
+  const coverage = [
+    ...c8,
+    ...['--include=ts-worker/src', '--include=native', '--exclude-after-remap', '--all'],
+    ...['--src=ts-worker/src', '--src=native', '--extension=.ts'],
+  ];
+  const reporters = [
+    ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
+    ...['--test-reporter=tap', `--test-reporter-destination=${tap}`],
+  ];
+  const args = [...coverage, process.execPath, '--enable-source-maps', '--test'];
+  const env = { ...process.env, PORTREPORTER_ROOT: root };
+  await run(process.execPath, [...args, '--test-concurrency=1', ...reporters, ...built], {
+    cwd: root,
+    env,
+  });
+  return countTap(tap);
+}
+
+async function runCmdletTests(root: string, only: readonly string[]): Promise<Counts> {
+  await buildWorker(root);
+  const powershell = await findPowerShell(root);
+  say("Running the cmdlets' tests…");
+  const script = join(root, 'tests/cmdlets/runner/Invoke-CmdletTest.ps1');
+  let output = '';
+  const args = [...powershell.args, '-File', script, ...only];
+  const code = await run(powershell.program, args, {
+    cwd: root,
+    onOutput: (text) => {
+      output += text;
+    },
+  });
+  const last = /(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\s*$/.exec(output.trim());
+  const [passed, failed, skipped] = [last?.[1], last?.[2], last?.[3]].map((each) =>
+    Number(each ?? 0),
+  );
+  const unsaid = code !== 0 && (failed ?? 0) === 0 ? 1 : 0;
+  return { passed: passed ?? 0, failed: (failed ?? 0) + unsaid, skipped: skipped ?? 0 };
+}
+
+/** Prints the closing line and gives the exit code; a run without a test has failed. */
+function close(parts: readonly Counts[]): number {
+  const sum = { passed: 0, failed: 0, skipped: 0 };
+  for (const part of parts) {
+    sum.passed += part.passed;
+    sum.failed += part.failed;
+    sum.skipped += part.skipped;
+  }
+  process.stdout.write(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped\n`);
+  return sum.failed === 0 && sum.passed > 0 ? 0 : 1;
+}
+
+export async function testWorker(root: string, only: readonly string[]): Promise<number> {
+  return close([await runWorkerTests(root, only)]);
+}
+
+export async function testCmdlets(root: string, only: readonly string[]): Promise<number> {
+  return close([await runCmdletTests(root, only)]);
+}
+
+export async function test(root: string): Promise<number> {
+  const checks = (await lint(root)) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+  const worker = await runWorkerTests(root, []);
+  const cmdlets = await runCmdletTests(root, []);
+  return close([{ ...checks, skipped: 0 }, worker, cmdlets]);
+}

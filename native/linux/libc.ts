@@ -1,0 +1,80 @@
+// The few calls of the C library that Node does not offer. Loaded at first use, so that the same
+// bundle starts on Windows. `koffi.load(null)` finds the C library of glibc and musl alike.
+
+import koffi from 'koffi';
+
+interface LibC {
+  readonly socket: (domain: number, type: number, protocol: number) => number;
+  readonly setns: (fd: number, kind: number) => number;
+  readonly geteuid: () => number;
+  readonly clock_gettime: (clock: number, time: BigInt64Array) => number;
+}
+
+let loaded: LibC | undefined;
+
+function libc(): LibC {
+  if (loaded === undefined) {
+    const library = koffi.load(null);
+    loaded = {
+      socket: library.func('int socket(int domain, int type, int protocol)'),
+      setns: library.func('int setns(int fd, int kind)'),
+      geteuid: library.func('uint32_t geteuid()'),
+      clock_gettime: library.func('int clock_gettime(int clock, void *time)'),
+    };
+  }
+  return loaded;
+}
+
+/** A failed system call: its name and its errno in letters (`EPERM`). */
+export class SystemCallError extends Error {
+  readonly syscall: string;
+  readonly code: string;
+
+  constructor(syscall: string, errno: number) {
+    const codes = Object.entries(koffi.os.errno);
+    const code = codes.find(([, value]) => value === errno)?.[0] ?? `errno ${errno}`;
+    super(`${syscall}() failed: ${code}`);
+    this.name = 'SystemCallError';
+    this.syscall = syscall;
+    this.code = code;
+  }
+}
+
+function checked(syscall: string, result: number): number {
+  if (result < 0) throw new SystemCallError(syscall, koffi.errno());
+  return result;
+}
+
+/** Linux's numbers, socket.h and netlink.h. */
+const AF_NETLINK = 16;
+const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
+const CLONE_NEWNET = 0x40000000;
+
+/** A netlink socket of the calling thread's network namespace (netlink(7)). */
+export function openNetlink(protocol: number): number {
+  return checked('socket', libc().socket(AF_NETLINK, SOCK_RAW_CLOEXEC, protocol));
+}
+
+/** Moves the calling thread into the network namespace behind `fd` (setns(2)). */
+export function enterNetworkNamespace(fd: number): void {
+  checked('setns', libc().setns(fd, CLONE_NEWNET));
+}
+
+export function effectiveUser(): number {
+  return libc().geteuid();
+}
+
+const CLOCK_REALTIME = 0;
+const CLOCK_BOOTTIME = 7;
+
+function readClock(clock: number): number {
+  const time = new BigInt64Array(2); // struct timespec: seconds, nanoseconds
+  checked('clock_gettime', libc().clock_gettime(clock, time));
+  return Number(time[0]) * 1000 + Number(time[1]) / 1e6;
+}
+
+/** Milliseconds since the epoch (clock_gettime(2)). */
+export const realTime = (): number => readClock(CLOCK_REALTIME);
+
+/** Milliseconds since boot, suspended time included (clock_gettime(2)). */
+export const bootTime = (): number => readClock(CLOCK_BOOTTIME);

@@ -1,0 +1,85 @@
+// Network namespaces: which there are, what they are called, and how to open something inside one
+// (namespaces(7), ip-netns(8), setns(2)). A namespace is known by its inode number.
+
+import { closeSync, openSync, readdirSync, statSync } from 'node:fs';
+import { enterNetworkNamespace } from './libc.ts';
+import { listProcesses, readNamespace } from './process-files.ts';
+
+export interface NetworkNamespace {
+  readonly inode: number;
+  /** A file that stands for it. */
+  readonly path: string;
+  /** A process inside it; null where only a name holds it. */
+  readonly pid: number | null;
+}
+
+const namedFolder = '/run/netns';
+
+export function ownNetworkNamespace(): number {
+  return readNamespace('self', 'net') ?? 0;
+}
+
+/** The names that `ip netns` gave, by inode number. */
+export function readNamespaceNames(): Map<number, string> {
+  const names = new Map<number, string>();
+  let entries: string[] = [];
+  try {
+    entries = readdirSync(namedFolder);
+  } catch {
+    return names; // nobody used `ip netns` on this machine
+  }
+  for (const name of entries) {
+    const inode = statSync(`${namedFolder}/${name}`, { throwIfNoEntry: false })?.ino;
+    if (inode !== undefined) names.set(inode, name);
+  }
+  return names;
+}
+
+/** Every network namespace that a process is in or a name holds; our own comes first. */
+export function listNetworkNamespaces(): NetworkNamespace[] {
+  const own = ownNetworkNamespace();
+  const found = new Map<number, NetworkNamespace>();
+  found.set(own, { inode: own, path: '/proc/self/ns/net', pid: null });
+  for (const pid of listProcesses()) {
+    const inode = readNamespace(pid, 'net');
+    if (inode !== null && !found.has(inode)) {
+      found.set(inode, { inode, path: `/proc/${pid}/ns/net`, pid });
+    }
+  }
+  for (const [inode, name] of readNamespaceNames()) {
+    const path = `${namedFolder}/${name}`;
+    if (!found.has(inode)) found.set(inode, { inode, path, pid: null });
+  }
+  return [...found.values()];
+}
+
+/** Runs `work` with the calling thread inside the namespace. It must be synchronous and start no
+ * thread (a thread started meanwhile would stay inside). Where the way back fails the process ends:
+ * it would go on in a foreign network. */
+export function insideNamespace<T>(namespace: NetworkNamespace, work: () => T): T {
+  const home = openSync('/proc/thread-self/ns/net', 'r');
+  try {
+    const inside = openSync(namespace.path, 'r');
+    try {
+      enterNetworkNamespace(inside);
+    } finally {
+      closeSync(inside);
+    }
+    try {
+      return work();
+    } finally {
+      returnHome(home);
+    }
+  } finally {
+    closeSync(home);
+  }
+}
+
+function returnHome(home: number): void {
+  try {
+    enterNetworkNamespace(home);
+  } catch (error) {
+    process.stderr.write(`Could not return to the own network namespace: ${String(error)}\n`);
+    process.abort();
+  }
+}

@@ -1,0 +1,109 @@
+// What /proc/PID says of one process (proc(5)). Every reader gives null for what is gone or may not
+// be read. Texts come as bytes from the kernel and may hold anything but NUL.
+
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { decodeText } from './text.ts';
+
+function tryRead<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch {
+    return null;
+  }
+}
+
+const readBytes = (path: string): Buffer | null => tryRead(() => readFileSync(path));
+
+export function listProcesses(): number[] {
+  const names = readdirSync('/proc');
+  return names.filter((name) => /^\d+$/.test(name)).map(Number);
+}
+
+export interface ProcessStat {
+  /** The first 15 bytes of the name of the main thread. */
+  readonly command: string;
+  readonly parent: number;
+  /** Since boot, in clock ticks (1/100 s). */
+  readonly startTicks: number;
+  readonly isKernelThread: boolean;
+}
+
+const PF_KTHREAD = 0x00200000; // linux/sched.h
+
+/** /proc/PID/stat; the command stands in parentheses and may itself hold parentheses. */
+export function decodeStat(bytes: Uint8Array): ProcessStat | null {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const open = text.indexOf('(');
+  const close = text.lastIndexOf(')');
+  if (open < 0 || close < open) return null;
+  const fields = text.toString('latin1', close + 2).split(' ');
+  return {
+    command: decodeText(text.subarray(open + 1, close)),
+    parent: Number(fields[1]),
+    startTicks: Number(fields[19]),
+    isKernelThread: (Number(fields[6]) & PF_KTHREAD) !== 0,
+  };
+}
+
+export function readStat(pid: number): ProcessStat | null {
+  const bytes = readBytes(`/proc/${pid}/stat`);
+  return bytes === null ? null : decodeStat(bytes);
+}
+
+/** A program replaced or removed since it started is shown with this ending. */
+const deleted = / \(deleted\)$/;
+
+export function readExecutable(pid: number): string | null {
+  const link = tryRead(() => readlinkSync(`/proc/${pid}/exe`, { encoding: 'buffer' }));
+  return link === null ? null : decodeText(link).replace(deleted, '');
+}
+
+/** The arguments as the process now shows them; empty for a kernel thread or a zombie. */
+export function readArguments(pid: number): string[] | null {
+  const bytes = readBytes(`/proc/${pid}/cmdline`);
+  if (bytes === null) return null;
+  const end = bytes.at(-1) === 0 ? bytes.length - 1 : bytes.length;
+  return end === 0 ? [] : decodeText(bytes.subarray(0, end)).split('\0');
+}
+
+/** The effective user id. */
+export function readUser(pid: number): number | null {
+  const text = readBytes(`/proc/${pid}/status`)?.toString('latin1') ?? '';
+  const match = /^Uid:\s+\d+\s+(\d+)/m.exec(text);
+  return match === null ? null : Number(match[1]);
+}
+
+/** The cgroup paths: the unified hierarchy's first, then that of a hybrid host's systemd. */
+export function readControlGroups(pid: number): string[] | null {
+  const text = readBytes(`/proc/${pid}/cgroup`);
+  if (text === null) return null;
+  const lines = decodeText(text).split('\n');
+  const unified = lines.filter((line) => line.startsWith('0::'));
+  const others = lines.filter((line) => /^\d+:[^:]+:/.test(line));
+  const paths = [...unified, ...others].map((line) => line.split(':').slice(2).join(':'));
+  return paths.filter((path) => path !== '/');
+}
+
+/** Files mapped as executable code: what Windows calls the loaded modules. */
+export function decodeModules(text: string): string[] {
+  const paths = new Set<string>();
+  for (const line of text.split('\n')) {
+    const match = /^\S+ ..x. \S+ \S+ [1-9]\d* +(\/.*)$/.exec(line);
+    if (match?.[1] !== undefined) paths.add(unescapePath(match[1].replace(deleted, '')));
+  }
+  return [...paths];
+}
+
+/** A newline in a path is written as \012 in /proc/PID/maps. */
+const unescapePath = (path: string): string => path.replaceAll('\\012', '\n');
+
+export function readModules(pid: number): string[] | null {
+  const bytes = readBytes(`/proc/${pid}/maps`);
+  return bytes === null ? null : decodeModules(decodeText(bytes));
+}
+
+/** The namespace's inode number, the same for all its members (namespaces(7)). */
+export function readNamespace(pid: number | 'self', kind: 'net' | 'user' | 'pid'): number | null {
+  const link = tryRead(() => readlinkSync(`/proc/${pid}/ns/${kind}`));
+  return link === null ? null : Number(/\[(\d+)\]/.exec(link)?.[1]);
+}

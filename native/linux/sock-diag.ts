@@ -1,0 +1,131 @@
+// NETLINK_SOCK_DIAG: the kernel's tables of TCP and UDP sockets (sock_diag(7)). Requests and answers
+// are those of linux/netlink.h and linux/inet_diag.h; netlink is in host byte order, ports and
+// addresses are in network order. The decoder is a pure function over bytes.
+
+import { closeSync, readSync, writeSync } from 'node:fs';
+import { openNetlink } from './libc.ts';
+
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+export const IPPROTO_TCP = 6;
+export const IPPROTO_UDP = 17;
+
+const NETLINK_SOCK_DIAG = 4;
+const SOCK_DIAG_BY_FAMILY = 20;
+const NLM_F_REQUEST_DUMP = 0x301;
+const NLMSG_ERROR = 2;
+const NLMSG_DONE = 3;
+const NLM_F_DUMP_INTR = 0x10;
+const HEADER = 16;
+const REQUEST = 56;
+const INET_DIAG_MSG = 72;
+const allStates = 0xffffffff;
+
+/** Offsets in struct inet_diag_msg; `view` and `offset` are valid during the call only. */
+export class DiagMessage {
+  view: DataView = new DataView(new ArrayBuffer(0));
+  offset = 0;
+
+  get family(): number {
+    return this.view.getUint8(this.offset);
+  }
+  get state(): number {
+    return this.view.getUint8(this.offset + 1);
+  }
+  get localPort(): number {
+    return this.view.getUint16(this.offset + 4);
+  }
+  get remotePort(): number {
+    return this.view.getUint16(this.offset + 6);
+  }
+  get localAddress(): number {
+    return this.offset + 8;
+  }
+  get remoteAddress(): number {
+    return this.offset + 24;
+  }
+  get scope(): number {
+    return this.view.getUint32(this.offset + 40, true);
+  }
+  get uid(): number {
+    return this.view.getUint32(this.offset + 64, true);
+  }
+  /** The socket's inode number; 0 where no process can have it open. */
+  get inode(): number {
+    return this.view.getUint32(this.offset + 68, true);
+  }
+}
+
+/** struct nlmsghdr and struct inet_diag_req_v2 for all sockets of one family and protocol. */
+export function dumpRequest(family: number, protocol: number): Buffer {
+  const request = Buffer.alloc(HEADER + REQUEST);
+  request.writeUInt32LE(request.length, 0);
+  request.writeUInt16LE(SOCK_DIAG_BY_FAMILY, 4);
+  request.writeUInt16LE(NLM_F_REQUEST_DUMP, 6);
+  request.writeUInt8(family, HEADER);
+  request.writeUInt8(protocol, HEADER + 1);
+  request.writeUInt32LE(allStates, HEADER + 4);
+  return request;
+}
+
+export interface DumpEnd {
+  readonly done: boolean;
+  /** The table changed in a way that the kernel could not hide (NLM_F_DUMP_INTR). */
+  readonly interrupted: boolean;
+}
+
+/** Walks one answer of the kernel; throws where it is an error or not well formed. */
+export function decodeDump(
+  bytes: Uint8Array,
+  visit: (message: DiagMessage) => void,
+  message = new DiagMessage(),
+): DumpEnd {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  message.view = view;
+  let interrupted = false;
+  let at = 0;
+  while (at + HEADER <= bytes.length) {
+    const length = view.getUint32(at, true);
+    const type = view.getUint16(at + 4, true);
+    if (length < HEADER || at + length > bytes.length) {
+      throw new Error(
+        `sock_diag: a message of ${length} bytes where ${bytes.length - at} are left`,
+      );
+    }
+    interrupted ||= (view.getUint16(at + 6, true) & NLM_F_DUMP_INTR) !== 0;
+    if (type === NLMSG_DONE) return { done: true, interrupted };
+    if (type === NLMSG_ERROR) {
+      throw new Error(`sock_diag: the kernel answered error ${-view.getInt32(at + HEADER, true)}`);
+    }
+    if (type === SOCK_DIAG_BY_FAMILY && length >= HEADER + INET_DIAG_MSG) {
+      message.offset = at + HEADER;
+      visit(message);
+    }
+    at += (length + 3) & ~3;
+  }
+  return { done: false, interrupted };
+}
+
+/** A sock_diag socket: it stays with the network namespace in which it was opened. */
+export class SockDiag {
+  readonly #fd = openNetlink(NETLINK_SOCK_DIAG);
+  readonly #buffer = new Uint8Array(1 << 20);
+
+  /** Visits every socket of the family and protocol; true where the kernel says that the table was
+   * being changed under the dump in a way it could not hide. */
+  dump(family: number, protocol: number, visit: (message: DiagMessage) => void): boolean {
+    writeSync(this.#fd, dumpRequest(family, protocol));
+    const message = new DiagMessage();
+    let interrupted = false;
+    for (;;) {
+      const length = readSync(this.#fd, this.#buffer);
+      const end = decodeDump(this.#buffer.subarray(0, length), visit, message);
+      interrupted ||= end.interrupted;
+      if (end.done) return interrupted;
+    }
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}

@@ -1,0 +1,52 @@
+// Which processes have which sockets open, from the links in /proc/PID/fd (proc(5)): the way without
+// BPF. A link to a socket reads `socket:[inode]`.
+
+import { readdirSync, readlinkSync } from 'node:fs';
+import { listProcesses } from './process-files.ts';
+
+export interface SocketHolders {
+  /** Process ids by the socket's inode number. */
+  readonly byInode: ReadonlyMap<number, readonly number[]>;
+  /** How many processes could not be looked into. */
+  readonly denied: number;
+}
+
+const isGone = (error: unknown): boolean => {
+  const code = error instanceof Error && 'code' in error ? error.code : '';
+  return code === 'ENOENT' || code === 'ESRCH';
+};
+
+function inodeOf(link: string): number {
+  return link.startsWith('socket:[') ? Number(link.slice(8, -1)) : 0;
+}
+
+function addHolder(byInode: Map<number, number[]>, inode: number, pid: number): void {
+  const pids = byInode.get(inode);
+  if (pids === undefined) byInode.set(inode, [pid]);
+  else if (pids.at(-1) !== pid) pids.push(pid); // several descriptors of one process
+}
+
+function readDescriptors(byInode: Map<number, number[]>, pid: number): void {
+  const folder = `/proc/${pid}/fd/`;
+  for (const name of readdirSync(folder)) {
+    try {
+      const inode = inodeOf(readlinkSync(folder + name));
+      if (inode !== 0) addHolder(byInode, inode, pid);
+    } catch (error) {
+      if (!isGone(error)) throw error; // a descriptor that was closed meanwhile is no holder
+    }
+  }
+}
+
+export function readSocketHolders(): SocketHolders {
+  const byInode = new Map<number, number[]>();
+  let denied = 0;
+  for (const pid of listProcesses()) {
+    try {
+      readDescriptors(byInode, pid);
+    } catch (error) {
+      if (!isGone(error)) denied += 1;
+    }
+  }
+  return { byInode, denied };
+}

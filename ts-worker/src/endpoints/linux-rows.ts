@@ -1,0 +1,69 @@
+// What the three ways of reading on Linux share: kernel numbers to the model's words, and which rows
+// of the kernel's tables are endpoints at all.
+
+import type { AddressFamily, Protocol, State } from '../model/endpoint.ts';
+import type { Holder, OpenSocket } from './source.ts';
+
+/** The kernel's TCP states (include/net/tcp_states.h) by number. */
+const tcpStates: readonly (State | undefined)[] = [
+  undefined,
+  'Established',
+  'SynSent',
+  'SynReceived',
+  'FinWait1',
+  'FinWait2',
+  'TimeWait',
+  'Closed',
+  'CloseWait',
+  'LastAck',
+  'Listen',
+  'Closing',
+  'SynReceived', // TCP_NEW_SYN_RECV
+  'Bound', // TCP_BOUND_INACTIVE, since Linux 6.8
+];
+const TCP_CLOSE = 7;
+
+/** A socket as the kernel tells it, whichever way it was asked. */
+export interface KernelRow {
+  readonly protocol: Protocol;
+  readonly family: AddressFamily;
+  /** The kernel's number of the state. */
+  readonly state: number;
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  /** 0 where no process can have it open. */
+  readonly inode: number;
+  readonly namespace: string;
+}
+
+/** A TCP socket that is neither connected nor listening is `Bound` while it holds a port. */
+export function tcpState(number: number): State {
+  return number === TCP_CLOSE ? 'Bound' : (tcpStates[number] ?? 'Closed');
+}
+
+const withoutRemote: ReadonlySet<State> = new Set(['Listen', 'Bound']);
+
+/** Null for a socket without a local port: it stands in no table that a peer could reach. */
+export function toOpenSocket(row: KernelRow, holders: readonly Holder[]): OpenSocket | null {
+  if (row.localPort === 0) return null;
+  const state = row.protocol === 'UDP' ? 'Bound' : tcpState(row.state);
+  const noRemote =
+    row.protocol === 'UDP'
+      ? row.remotePort === 0 && row.state === TCP_CLOSE
+      : withoutRemote.has(state);
+  return {
+    protocol: row.protocol,
+    family: row.family,
+    localAddress: row.localAddress,
+    localPort: row.localPort,
+    remoteAddress: noRemote ? null : row.remoteAddress,
+    remotePort: noRemote ? null : row.remotePort,
+    state,
+    namespace: row.namespace,
+    holders,
+    ownerless: row.inode === 0,
+    service: null,
+  };
+}

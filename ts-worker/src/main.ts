@@ -1,0 +1,58 @@
+// The worker's door: reads its arguments and says which capability answers which request. Nobody
+// imports this file.
+
+import { version } from '../../package.json';
+import { createEndpointReader } from './endpoints/platform.ts';
+import { SnapshotMethods } from './methods/snapshot.ts';
+import { reportOf } from './model/error.ts';
+import { createProcessReader } from './processes/platform.ts';
+import { Server } from './protocol/server.ts';
+import { Snapshots } from './snapshot/snapshot.ts';
+
+const usage = `portreporter-worker ${version}
+
+  serve       answer requests on standard input (the PowerShell module starts it so)
+  --version   print the version
+  --help      print this
+`;
+
+async function serve(): Promise<void> {
+  process.on('SIGINT', () => {}); // a terminal sends Ctrl+C to the shell and to us: the shell decides
+  const endpoints = await createEndpointReader();
+  const snapshots = new Snapshots(endpoints, await createProcessReader());
+  const server = new Server(
+    {
+      hello: async () => ({ version, node: process.version, pid: process.pid }),
+      ...new SnapshotMethods(snapshots).methods,
+    },
+    process.stdout,
+  );
+  await server.serve(process.stdin);
+  endpoints.close();
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const [command] = args;
+  if (command === 'serve' && args.length === 1) {
+    await serve();
+    return 0;
+  }
+  if (command === '--version' || command === '--help') {
+    process.stdout.write(command === '--version' ? `${version}\n` : usage);
+    return 0;
+  }
+  const unknown = args.length === 0 ? 'No command was given' : `'${args.join(' ')}' is no command`;
+  process.stderr.write(`${unknown}.\n\n${usage}`);
+  return 64;
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    const { code, message, hint } = reportOf(error);
+    process.stderr.write(`${code}: ${message}${hint === null ? '' : ` ${hint}`}\n`);
+    process.exitCode = 1;
+  },
+);

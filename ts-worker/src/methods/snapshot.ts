@@ -1,0 +1,144 @@
+// What answers the requests of Get-PortSnapshot: `snapshot`, `processes`, `statistics`, and
+// `complete` for its argument completers.
+
+import { compileFilter } from '../model/filter/filter.ts';
+import type { ProcessFacts } from '../model/process.ts';
+import { countPorts, type PortStatistics } from '../model/statistics.ts';
+import { type Answer, invalidRequest, rowsPerLine } from '../protocol/answer.ts';
+import { filterTexts, flag, type Parameters, text } from '../protocol/parameters.ts';
+import type { Method } from '../protocol/server.ts';
+import { type HostNameOf, Templates } from '../protocol/templates.ts';
+import { HostNames } from '../snapshot/host-names.ts';
+import { groupByProcess, type ProcessBlock } from '../snapshot/process-blocks.ts';
+import type { OwnedEndpoint, Snapshot, Snapshots } from '../snapshot/snapshot.ts';
+import { toIso } from '../time/iso.ts';
+
+/** Milliseconds that all host names of one request may take together. */
+const hostNameBound = 2000;
+
+const statisticsOf = ({ tcpMappings, udpMappings, states }: PortStatistics) => ({
+  TcpMappings: tcpMappings,
+  UdpMappings: udpMappings,
+  States: states.map(({ state, count, percent }) => ({
+    State: state,
+    Count: count,
+    Percent: percent,
+  })),
+});
+
+const processOf = ({ owner, statistics }: ProcessBlock) => ({
+  OwningProcess: owner?.pid ?? null,
+  ProcessName: owner?.name ?? null,
+  Path: owner?.path ?? null,
+  User: owner?.user ?? null,
+  Services: owner?.services ?? null,
+  Statistics: statisticsOf(statistics),
+  Modules: owner?.modules ?? null,
+});
+
+const adminShell =
+  process.platform === 'win32'
+    ? 'an elevated shell (Run as administrator)'
+    : 'a root shell (sudo pwsh)';
+
+/** One warning for all owners that exist and could not be seen. */
+async function warnOfHidden({ hidden, table }: Snapshot, answer: Answer): Promise<void> {
+  if (hidden === 0) return;
+  const belong = hidden === 1 ? '1 endpoint belongs' : `${hidden} endpoints belong`;
+  const [reason, hint] = table.elevated
+    ? [
+        'the system hides even from an administrator',
+        'A container or a security policy may hide it.',
+      ]
+    : ['your rights do not let you see', `Run the command in ${adminShell} to see every owner.`];
+  const message = `${belong} to a process that ${reason}; the owner is left empty. ${hint}`;
+  await answer.warn('PR_OWNER_HIDDEN', message, hint);
+}
+
+export class SnapshotMethods {
+  readonly #snapshots: Snapshots;
+  readonly #hostNames = new HostNames();
+
+  constructor(snapshots: Snapshots) {
+    this.#snapshots = snapshots;
+  }
+
+  readonly methods: Readonly<Record<string, Method>> = {
+    snapshot: async (parameters, answer) => {
+      const taken = await this.#take(parameters, answer);
+      const { rows } = taken;
+      const templates = new Templates(toIso(taken.table.start));
+      const names = flag(parameters, 'resolveHostName');
+      const nameOf: HostNameOf = (address) => this.#hostNames.remembered(address);
+      for (let at = 0; at < rows.length; at += rowsPerLine) {
+        const batch = rows.slice(at, at + rowsPerLine);
+        await answer.send(templates.batch(batch, names ? nameOf : undefined));
+      }
+      await warnOfHidden(taken, answer);
+      if (names) await this.#sendNames(rows, answer);
+      return { rows: rows.length };
+    },
+
+    processes: async (parameters, answer) => {
+      const taken = await this.#take(parameters, answer);
+      const { rows } = taken;
+      const templates = new Templates(toIso(taken.table.start));
+      for (const block of groupByProcess(rows)) {
+        await answer.send({ process: processOf(block), ...templates.batch(block.rows) });
+      }
+      await warnOfHidden(taken, answer);
+      if (flag(parameters, 'resolveHostName')) await this.#sendNames(rows, answer);
+      return { rows: rows.length };
+    },
+
+    statistics: async (parameters, answer) => {
+      const { rows } = await this.#take(parameters, answer);
+      const statistics = countPorts(rows.map(({ endpoint }) => endpoint));
+      await answer.send({ statistics: statisticsOf(statistics) });
+      return { rows: rows.length };
+    },
+
+    complete: async (parameters, answer) => {
+      const values = await this.#values(text(parameters, 'property') ?? '');
+      const prefix = (text(parameters, 'prefix') ?? '').toLowerCase();
+      const fitting = values.filter((each) => each.toLowerCase().startsWith(prefix));
+      await answer.send({ values: [...new Set(fitting)].sort() });
+      return {};
+    },
+  };
+
+  async #take(parameters: Parameters, answer: Answer): Promise<Snapshot> {
+    const filter = compileFilter(filterTexts(parameters));
+    const modules = flag(parameters, 'includeModules');
+    const taken = await this.#snapshots.take({
+      filter,
+      modules,
+      source: text(parameters, 'source'),
+    });
+    for (const note of taken.table.notes) await answer.verbose(note);
+    return taken;
+  }
+
+  async #sendNames(rows: readonly OwnedEndpoint[], answer: Answer): Promise<void> {
+    const addresses = rows.flatMap(({ endpoint }) => endpoint.remoteAddress ?? []);
+    const names = await this.#hostNames.resolve(addresses, hostNameBound, answer.signal);
+    answer.checkCancelled();
+    if (names.size > 0) await answer.send({ names: Object.fromEntries(names) });
+  }
+
+  async #values(property: string): Promise<string[]> {
+    const taken = await this.#snapshots.take({
+      filter: compileFilter({}),
+      modules: false,
+      source: null,
+    });
+    const ofOwner = (pick: (owner: ProcessFacts) => readonly string[] | string | null) =>
+      taken.rows.flatMap(({ ownership: { owner } }) => (owner === null ? [] : (pick(owner) ?? [])));
+    if (property === 'ProcessName') return ofOwner(({ name }) => name);
+    if (property === 'User') return ofOwner(({ user }) => user);
+    if (property === 'Service') return ofOwner(({ services }) => services);
+    if (property === 'Namespace')
+      return taken.rows.flatMap(({ endpoint }) => endpoint.namespace ?? []);
+    throw invalidRequest(`Nothing completes '${property}'.`, property);
+  }
+}

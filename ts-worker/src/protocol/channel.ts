@@ -1,0 +1,46 @@
+// Lines out, lines in. Output waits where the reader is slow (back-pressure), and between lines the
+// event loop gets its turn, so that a cancel is heard in the middle of a large answer.
+
+import { once } from 'node:events';
+import type { Readable, Writable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+
+export class LineWriter {
+  readonly #stream: Writable;
+  #closed = false;
+
+  constructor(stream: Writable) {
+    this.#stream = stream;
+    // The reader went away: nobody is left to be told.
+    const close = () => {
+      this.#closed = true;
+    };
+    stream.on('error', close);
+    stream.on('close', close);
+  }
+
+  async write(line: string): Promise<void> {
+    if (this.#closed) return;
+    if (!this.#stream.write(`${line}\n`)) {
+      await Promise.race([once(this.#stream, 'drain'), once(this.#stream, 'close')]).catch(
+        () => {},
+      );
+    }
+  }
+}
+
+/** Longest request: a filter of many thousand values; beyond it the sender has gone mad. */
+const longestLine = 16 * 1024 * 1024;
+
+/** Calls `onLine` for each whole line; resolves when the stream ends. */
+export async function readLines(stream: Readable, onLine: (line: string) => void): Promise<void> {
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  for await (const chunk of stream) {
+    rest += decoder.write(chunk as Buffer);
+    const lines = rest.split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line.trim() !== '') onLine(line);
+    if (rest.length > longestLine) throw new Error('a request line of more than 16 MiB');
+  }
+}

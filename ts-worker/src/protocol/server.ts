@@ -1,0 +1,91 @@
+// Serve mode: requests come in, one at a time is worked on, its answer goes out. The worker ends when
+// its input closes.
+
+import type { Readable, Writable } from 'node:stream';
+import { reportOf } from '../model/error.ts';
+import { Answer, Cancelled, invalidRequest } from './answer.ts';
+import { LineWriter, readLines } from './channel.ts';
+import { isRecord, type Parameters } from './parameters.ts';
+
+/** Does the work and gives what the closing line says. */
+export type Method = (parameters: Parameters, answer: Answer) => Promise<object>;
+
+interface Request {
+  readonly id: number;
+  readonly method: string;
+  readonly params: Parameters;
+}
+
+function parse(line: string): Parameters {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (isRecord(value)) return value;
+  } catch {
+    // said below
+  }
+  throw invalidRequest(`A request is one JSON object a line; this came: ${line.slice(0, 100)}`);
+}
+
+function toRequest(message: Parameters): Request {
+  const { id, method, params = {} } = message;
+  if (typeof id !== 'number' || typeof method !== 'string' || !isRecord(params)) {
+    throw invalidRequest('A request has a number `id`, a text `method` and an object `params`.');
+  }
+  return { id, method, params };
+}
+
+export class Server {
+  readonly #methods: Readonly<Record<string, Method>>;
+  readonly #writer: LineWriter;
+  readonly #running = new Map<number, AbortController>();
+  #queue: Promise<void> = Promise.resolve();
+
+  constructor(methods: Readonly<Record<string, Method>>, output: Writable) {
+    this.#methods = methods;
+    this.#writer = new LineWriter(output);
+  }
+
+  /** Resolves when the input has ended and every answer is out. */
+  async serve(input: Readable): Promise<void> {
+    await readLines(input, (line) => this.#receive(line));
+    for (const controller of this.#running.values()) controller.abort();
+    await this.#queue;
+  }
+
+  #receive(line: string): void {
+    try {
+      const message = parse(line);
+      if (typeof message.cancel === 'number') {
+        this.#running.get(message.cancel)?.abort();
+        return;
+      }
+      this.#enqueue(toRequest(message));
+    } catch (error) {
+      const answer = new Answer(this.#writer, new AbortController().signal);
+      this.#queue = this.#queue.then(() => answer.fail(reportOf(error)));
+    }
+  }
+
+  #enqueue(request: Request): void {
+    const controller = new AbortController();
+    this.#running.set(request.id, controller);
+    const answer = new Answer(this.#writer, controller.signal);
+    this.#queue = this.#queue
+      .then(() => this.#answer(request, answer))
+      .finally(() => this.#running.delete(request.id));
+  }
+
+  async #answer({ method, params }: Request, answer: Answer): Promise<void> {
+    try {
+      answer.checkCancelled();
+      const work = Object.hasOwn(this.#methods, method) ? this.#methods[method] : undefined;
+      if (work === undefined) {
+        throw invalidRequest(`There is no method '${method}'.`, method);
+      }
+      await answer.end(await work(params, answer));
+    } catch (error) {
+      if (error instanceof Cancelled) await answer.end({ cancelled: true });
+      else await answer.fail(reportOf(error));
+    }
+  }
+}

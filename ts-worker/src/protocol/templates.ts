@@ -1,0 +1,89 @@
+// Endpoints as the conversation sends them: what many have in common is sent once, as a template;
+// the rest goes as columns, with the number of each endpoint's template (docs/protocol.md).
+
+import type { OpenSocket } from '../endpoints/source.ts';
+import type { Ownership } from '../snapshot/ownership.ts';
+import type { OwnedEndpoint } from '../snapshot/snapshot.ts';
+import { toIso } from '../time/iso.ts';
+
+/** Everything of a PortEndpoint but addresses and ports, under PowerShell's names. */
+function templateOf(socket: OpenSocket, { owner, sharedWith, attribution }: Ownership) {
+  return {
+    Protocol: socket.protocol,
+    AddressFamily: socket.family,
+    State: socket.state,
+    OwningProcess: owner?.pid ?? null,
+    SharedWith: sharedWith,
+    ProcessName: owner?.name ?? null,
+    Path: owner?.path ?? null,
+    CommandLine: owner?.commandLine ?? null,
+    User: owner?.user ?? null,
+    Services: socket.service === null ? (owner?.services ?? null) : [socket.service],
+    ProcessStartTime: typeof owner?.startTime === 'number' ? toIso(owner.startTime) : null,
+    Namespace: socket.namespace,
+    Attribution: attribution,
+    Modules: owner?.modules ?? null,
+  };
+}
+
+export interface EndpointColumns {
+  readonly LocalAddress: string[];
+  readonly LocalPort: number[];
+  readonly RemoteAddress: (string | null)[];
+  readonly RemotePort: (number | null)[];
+  readonly Template: number[];
+  RemoteHostName?: (string | null)[];
+}
+
+export interface EndpointBatch {
+  /** Templates that no earlier batch had; left out where there are none. */
+  readonly templates?: readonly object[];
+  readonly endpoints: EndpointColumns;
+}
+
+export type HostNameOf = (address: string) => string | null;
+
+/** Numbers the templates of one answer. */
+export class Templates {
+  readonly #time: string;
+  readonly #numbers = new Map<Ownership, Map<string, number>>();
+  #count = 0;
+
+  /** `time`: the moment of the snapshot, which stands on every endpoint. */
+  constructor(time: string) {
+    this.#time = time;
+  }
+
+  batch(rows: readonly OwnedEndpoint[], hostNameOf?: HostNameOf): EndpointBatch {
+    const templates: object[] = [];
+    const endpoints: EndpointColumns = {
+      LocalAddress: rows.map(({ endpoint }) => endpoint.localAddress),
+      LocalPort: rows.map(({ endpoint }) => endpoint.localPort),
+      RemoteAddress: rows.map(({ endpoint }) => endpoint.remoteAddress),
+      RemotePort: rows.map(({ endpoint }) => endpoint.remotePort),
+      Template: rows.map((row) => this.#number(row, templates)),
+    };
+    if (hostNameOf !== undefined) {
+      const nameOf = (address: string | null) => (address === null ? null : hostNameOf(address));
+      endpoints.RemoteHostName = endpoints.RemoteAddress.map(nameOf);
+    }
+    return templates.length === 0 ? { endpoints } : { templates, endpoints };
+  }
+
+  #number({ endpoint, ownership }: OwnedEndpoint, templates: object[]): number {
+    let numbers = this.#numbers.get(ownership);
+    if (numbers === undefined) {
+      numbers = new Map();
+      this.#numbers.set(ownership, numbers);
+    }
+    const { protocol, family, state, namespace, service } = endpoint;
+    const key = `${protocol}${family}${state}${namespace}/${service}`;
+    let number = numbers.get(key);
+    if (number === undefined) {
+      number = this.#count++;
+      numbers.set(key, number);
+      templates.push({ ...templateOf(endpoint, ownership), Time: this.#time });
+    }
+    return number;
+  }
+}

@@ -1,0 +1,91 @@
+// A snapshot: all endpoints with their owners at one moment, filtered and in order.
+
+import type { EndpointReader, OpenSocket, SocketTable } from '../endpoints/source.ts';
+import type { Filter } from '../model/filter/filter.ts';
+import type { ProcessFacts } from '../model/process.ts';
+import type { ProcessReader } from '../processes/source.ts';
+import { sortEndpoints } from './order.ts';
+import { type Ownership, Ownerships } from './ownership.ts';
+
+export interface SnapshotOptions {
+  readonly filter: Filter;
+  readonly modules: boolean;
+  readonly source: string | null;
+}
+
+export interface OwnedEndpoint {
+  readonly endpoint: OpenSocket;
+  readonly ownership: Ownership;
+}
+
+export interface Snapshot {
+  readonly table: SocketTable;
+  readonly rows: readonly OwnedEndpoint[];
+  /** Rows whose owner exists but may not be seen with the rights we have. */
+  readonly hidden: number;
+}
+
+const isHidden = ({ endpoint }: OwnedEndpoint): boolean =>
+  endpoint.holders.length === 0 && !endpoint.ownerless;
+
+function holderPids(sockets: readonly OpenSocket[]): Set<number> {
+  const pids = new Set<number>();
+  for (const { holders } of sockets) for (const { pid } of holders) pids.add(pid);
+  return pids;
+}
+
+/** What the endpoint and the pids of its holders answer before any process is read. */
+function passEarly(sockets: readonly OpenSocket[], filter: Filter): readonly OpenSocket[] {
+  const { processId } = filter;
+  const passed = sockets.filter(filter.endpoint);
+  if (processId === null) return passed;
+  return passed.filter(({ holders }) => holders.some(({ pid }) => processId(pid)));
+}
+
+function withModules(ownership: Ownership, modules: ReadonlyMap<number, ProcessFacts>): Ownership {
+  const { owner } = ownership;
+  if (owner === null) return ownership;
+  return { ...ownership, owner: { ...owner, modules: modules.get(owner.pid)?.modules ?? null } };
+}
+
+export class Snapshots {
+  readonly #endpoints: EndpointReader;
+  readonly #processes: ProcessReader;
+
+  constructor(endpoints: EndpointReader, processes: ProcessReader) {
+    this.#endpoints = endpoints;
+    this.#processes = processes;
+  }
+
+  async take({ filter, modules, source }: SnapshotOptions): Promise<Snapshot> {
+    const table = this.#endpoints.read({ source });
+    const sockets = passEarly(table.sockets, filter);
+    const facts = await this.#processes.read(holderPids(sockets), { modules: false });
+    const ownerships = new Ownerships(facts);
+    const { process } = filter;
+    const passed =
+      process === null
+        ? sockets
+        : sockets.filter(({ holders }) =>
+            holders.some((holder) => {
+              const known = ownerships.factsOf(holder);
+              return known !== null && process(known);
+            }),
+          );
+    const owned = passed.map((endpoint) => ({ endpoint, ownership: ownerships.of(endpoint) }));
+    const rows = sortEndpoints(modules ? await this.#addModules(owned) : owned);
+    return { table, rows, hidden: rows.filter(isHidden).length };
+  }
+
+  /** Modules are read last and of owners alone: they cost as much as all else together. */
+  async #addModules(rows: readonly OwnedEndpoint[]): Promise<OwnedEndpoint[]> {
+    const pids = new Set(rows.flatMap(({ ownership }) => ownership.owner?.pid ?? []));
+    const facts = await this.#processes.read(pids, { modules: true });
+    const known = new Map<Ownership, Ownership>();
+    return rows.map(({ endpoint, ownership }) => {
+      const complete = known.get(ownership) ?? withModules(ownership, facts);
+      known.set(ownership, complete);
+      return { endpoint, ownership: complete };
+    });
+  }
+}
