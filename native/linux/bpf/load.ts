@@ -1,0 +1,113 @@
+// Brings a compiled object to life: makes its maps, sets its constants, loads its programs one by
+// one. Only the descriptors hold all this: what is closed, or belonged to a process that died, is
+// gone from the kernel.
+
+import { closeSync, statSync } from 'node:fs';
+import { SystemCallError } from '../libc.ts';
+import type { BpfObject, MapSource, ProgramSource } from './compiled-object.ts';
+import { constantsMap, parseObject } from './compiled-object.ts';
+import { BpfUnavailable } from './error.ts';
+import { loadProgram, whyForbidden } from './program.ts';
+import { BpfAttributes, bpf, Command } from './system-call.ts';
+
+const BPF_MAP_TYPE_ARRAY = 2;
+const BPF_F_RDONLY_PROG = 1 << 7;
+
+export interface LoadOptions {
+  /** Values for the program's `const volatile` variables. */
+  readonly constants?: Readonly<Record<string, number>>;
+  /** Sizes for maps in the place of those written in the source. */
+  readonly maxEntries?: Readonly<Record<string, number>>;
+}
+
+export class LoadedObject {
+  readonly object: BpfObject;
+  readonly #maps = new Map<string, number>();
+  readonly #programs: number[] = [];
+
+  constructor(bytes: Uint8Array, options: LoadOptions = {}) {
+    this.object = parseObject(bytes);
+    try {
+      for (const map of this.object.maps) {
+        const maxEntries = options.maxEntries?.[map.name] ?? map.maxEntries;
+        this.#maps.set(map.name, createMap({ ...map, maxEntries }));
+      }
+      this.#setConstants(options.constants ?? {});
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** The descriptor of a map. */
+  map(name: string): number {
+    const descriptor = this.#maps.get(name);
+    if (descriptor === undefined) throw new RangeError(`The object has no map ${name}`);
+    return descriptor;
+  }
+
+  /** Loads a program; its descriptor stays open until close(). */
+  load(program: ProgramSource): number {
+    const descriptor = loadProgram(program, this.#maps);
+    this.#programs.push(descriptor);
+    return descriptor;
+  }
+
+  close(): void {
+    for (const descriptor of [...this.#programs.splice(0), ...this.#maps.values()]) {
+      closeSync(descriptor);
+    }
+    this.#maps.clear();
+  }
+
+  /** Constants are a frozen map of one value: the verifier then knows them and drops what is dead. */
+  #setConstants(constants: Readonly<Record<string, number>>): void {
+    if (this.object.constants.length === 0) return;
+    const value = Buffer.from(this.object.constants);
+    for (const [name, number] of Object.entries(constants)) {
+      const place = this.object.constantPlaces.get(name);
+      if (place === undefined) throw new RangeError(`The object has no constant ${name}`);
+      value.writeUIntLE(number, place.offset, Math.min(place.size, 6));
+    }
+    const descriptor = createMap({
+      name: 'constants',
+      type: BPF_MAP_TYPE_ARRAY,
+      keySize: 4,
+      valueSize: value.length,
+      maxEntries: 1,
+      flags: BPF_F_RDONLY_PROG,
+    });
+    this.#maps.set(constantsMap, descriptor);
+    updateMap(descriptor, Buffer.alloc(4), value);
+    bpf(Command.MapFreeze, new BpfAttributes(4).u32(0, descriptor));
+  }
+}
+
+/** Offsets in union bpf_attr for BPF_MAP_CREATE, include/uapi/linux/bpf.h. */
+function createMap(map: MapSource): number {
+  const attributes = new BpfAttributes(72)
+    .u32(0, map.type)
+    .u32(4, map.keySize)
+    .u32(8, map.valueSize)
+    .u32(12, map.maxEntries)
+    .u32(16, map.flags)
+    .text(28, map.name, 16);
+  try {
+    return bpf(Command.MapCreate, attributes);
+  } catch (error) {
+    if (!(error instanceof SystemCallError)) throw error;
+    if (error.code === 'EPERM') throw new BpfUnavailable(whyForbidden(), error);
+    throw new BpfUnavailable(`the kernel refuses the map ${map.name}: ${error.code}`, error);
+  }
+}
+
+/** For BPF_MAP_UPDATE_ELEM. */
+export function updateMap(descriptor: number, key: Uint8Array, value: Uint8Array): void {
+  const attributes = new BpfAttributes(32).u32(0, descriptor).pointer(8, key).pointer(16, value);
+  bpf(Command.MapUpdate, attributes);
+}
+
+/** The inode number of our own pid namespace, in which programs report pids. */
+export function ownPidNamespace(): number {
+  return statSync('/proc/self/ns/pid').ino;
+}

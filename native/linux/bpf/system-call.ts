@@ -1,0 +1,78 @@
+// bpf(2) and what little of memory and polling goes with it, through koffi.
+
+import koffi from 'koffi';
+import { SystemCallError } from '../libc.ts';
+import { BpfUnavailable } from './error.ts';
+
+/** bpf's number: arch/x86/entry/syscalls/syscall_64.tbl, and the generic table of the others. */
+const bpfNumbers: Readonly<Record<string, number>> = {
+  x64: 321,
+  arm64: 280,
+  riscv64: 280,
+  loong64: 280,
+};
+
+/** enum bpf_cmd, include/uapi/linux/bpf.h. */
+export const Command = {
+  MapCreate: 0,
+  MapUpdate: 2,
+  MapDelete: 3,
+  ProgramLoad: 5,
+  RawTracepointOpen: 17,
+  MapFreeze: 22,
+  LinkCreate: 28,
+  IteratorCreate: 33,
+} as const;
+
+type BpfCall = (number: number, command: number, attributes: Buffer, size: number) => number;
+let call: BpfCall | undefined;
+
+function bpfCall(): BpfCall {
+  call ??= koffi.load(null).func('intptr_t syscall(intptr_t, intptr_t, void *, intptr_t)');
+  return call;
+}
+
+/** union bpf_attr, filled in member by member. What it points to lives as long as it does. */
+export class BpfAttributes {
+  readonly bytes: Buffer;
+  readonly #pointees: Uint8Array[] = [];
+
+  constructor(size: number) {
+    this.bytes = Buffer.alloc(size);
+  }
+
+  u32(offset: number, value: number): this {
+    this.bytes.writeUInt32LE(value >>> 0, offset);
+    return this;
+  }
+
+  pointer(offset: number, target: Uint8Array): this {
+    this.#pointees.push(target);
+    this.bytes.writeBigUInt64LE(koffi.address(target), offset);
+    return this;
+  }
+
+  text(offset: number, value: string, size: number): this {
+    this.bytes.write(value.slice(0, size - 1), offset, 'latin1');
+    return this;
+  }
+
+  /** To be called after the system call: until then nothing here may be collected. */
+  release(): void {
+    this.#pointees.length = 0;
+  }
+}
+
+/** Does a bpf() command; gives its result, usually a file descriptor. */
+export function bpf(command: number, attributes: BpfAttributes): number {
+  const number = bpfNumbers[process.arch];
+  if (process.platform !== 'linux' || number === undefined) {
+    throw new BpfUnavailable(`no BPF is known for ${process.platform} on ${process.arch}`);
+  }
+  const { bytes } = attributes;
+  const result = Number(bpfCall()(number, command, bytes, bytes.length));
+  const errno = result < 0 ? koffi.errno() : 0;
+  attributes.release();
+  if (result < 0) throw new SystemCallError('bpf', errno);
+  return result;
+}

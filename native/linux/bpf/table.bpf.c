@@ -1,0 +1,63 @@
+/* The table: every TCP and UDP socket of every network namespace, with every process that holds it.
+ *
+ * The kernel runs `dump` once for each open file of each process that the reader can see (its own
+ * pid namespace and those below it); what the program writes is what read() on the iterator gives.
+ * Needs 5.12 (bpf_sock_from_file 5.11, the cookie in tracing programs 5.12).
+ */
+#include "process.h"
+#include "socket.h"
+
+SEC("license") char LICENSE[] = "GPL"; /* the kernel gives these helpers to GPL programs only */
+
+/* One holder of one socket. socket-record.ts reads it, and a test holds the two together. */
+struct socket_record {
+	u64 started; /* when the holder started, ns since boot */
+	u64 cookie;
+	u64 inode;
+	u32 pid; /* in the reader's pid namespace */
+	u32 fd;
+	u32 uid;
+	u8 state; /* as in include/net/tcp_states.h; a UDP socket is 7, or 1 when connected */
+	u8 ipv6_only;
+	u16 unused;
+	struct socket_ends ends;
+};
+
+INLINE u8 ipv6_only(struct sock *sk)
+{
+	/* A bit field is its byte, with the bits above it and then those below it shifted out. */
+	u64 bits = *((u8 *)sk + FIELD_INFO(sk->__sk_common.skc_ipv6only, FIELD_BYTE_OFFSET));
+
+	bits <<= FIELD_INFO(sk->__sk_common.skc_ipv6only, FIELD_LSHIFT_U64);
+	return bits >> FIELD_INFO(sk->__sk_common.skc_ipv6only, FIELD_RSHIFT_U64);
+}
+
+SEC("iter/task_file")
+int dump(struct bpf_iter__task_file *context)
+{
+	struct task_struct *task = context->task;
+	struct file *file = context->file;
+	struct socket_record record = {};
+	struct socket *socket;
+	struct sock *sk;
+
+	if (!task || !file)
+		return 0; /* the end of the walk */
+	socket = bpf_sock_from_file(file);
+	if (!socket)
+		return 0;
+	sk = socket->sk;
+	if (!sk || !is_port_socket(sk) || !sk->__sk_common.skc_num)
+		return 0; /* without a port it is in no table yet, or no more */
+	record.started = process_started(task);
+	record.cookie = bpf_get_socket_cookie(sk);
+	record.inode = file->f_inode->i_ino;
+	record.pid = reader_pid(task);
+	record.fd = context->fd;
+	record.uid = process_user(task);
+	record.state = sk->__sk_common.skc_state;
+	record.ipv6_only = ipv6_only(sk);
+	read_ends(&record.ends, sk);
+	bpf_seq_write(context->meta->seq, &record, sizeof(record));
+	return 0;
+}
