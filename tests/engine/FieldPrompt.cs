@@ -45,8 +45,24 @@ internal sealed class FieldPrompt(PSHostUserInterface ui)
             return AskCredential(null, null, null);
         }
 
-        object answer = typeof(IList).IsAssignableFrom(type) ? AskList(field.Name) : AskText(field.Name);
-        return LanguagePrimitives.ConvertTo(answer, type);
+        return typeof(IList).IsAssignableFrom(type)
+            ? LanguagePrimitives.ConvertTo(AskList(field.Name), type)
+            : AskConverted(field.Name, type);
+    }
+
+    private object AskConverted(string name, Type type)
+    {
+        while (true)
+        {
+            try
+            {
+                return LanguagePrimitives.ConvertTo(AskText(name), type);
+            }
+            catch (PSInvalidCastException e)
+            {
+                ui.WriteErrorLine(e.Message);
+            }
+        }
     }
 
     private string AskText(string name)

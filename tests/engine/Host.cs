@@ -5,7 +5,7 @@ using System.Reflection;
 
 namespace PortReporter.Engine;
 
-internal sealed class Host(UserInterface userInterface) : PSHost
+internal sealed class Host(Screen screen, UserInterface userInterface) : PSHost
 {
     public int? ExitCode { get; private set; }
 
@@ -34,10 +34,8 @@ internal sealed class Host(UserInterface userInterface) : PSHost
         throw new NotSupportedException("This host has no nested prompts.");
     }
 
-    // Nothing to put back after a native program: the console is not changed for ours.
-    public override void NotifyBeginApplication()
-    {
-    }
+    // A native program writes to the terminal past us.
+    public override void NotifyBeginApplication() => screen.EndProgress();
 
     public override void NotifyEndApplication()
     {

@@ -16,7 +16,7 @@ internal sealed class Session : IDisposable
     {
         this.screen = screen;
         this.cancelKey = cancelKey;
-        host = new Host(userInterface);
+        host = new Host(screen, userInterface);
         runspace = RunspaceFactory.CreateRunspace(host, InitialState());
         runspace.ThreadOptions = PSThreadOptions.ReuseThread;
         runspace.Open();
@@ -53,8 +53,9 @@ internal sealed class Session : IDisposable
             pipeline.Invoke();
             return true;
         }
-        catch (PipelineStoppedException)
+        catch (Exception e) when (e is PipelineStoppedException or InvalidPipelineStateException)
         {
+            // Ctrl+C, while it ran or before it had begun.
             return false;
         }
         catch (RuntimeException e)
@@ -68,7 +69,18 @@ internal sealed class Session : IDisposable
         }
     }
 
-    public string PromptText() => Evaluate("prompt")?.ToString() ?? "PS> ";
+    public string PromptText()
+    {
+        try
+        {
+            return Evaluate("prompt")?.ToString() ?? "PS> ";
+        }
+        catch (RuntimeException)
+        {
+            // A prompt function of the user's own that fails.
+            return "PS> ";
+        }
+    }
 
     private static InitialSessionState InitialState()
     {

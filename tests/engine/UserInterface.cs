@@ -150,7 +150,10 @@ internal sealed class UserInterface : PSHostUserInterface, IHostUISupportsMultip
 
         try
         {
-            return input.ReadLine(masked) ?? throw EndOfInput();
+            var answer = input.ReadLine(masked);
+            EchoRedirected(masked ? null : answer);
+            return answer ?? throw new PSInvalidOperationException(
+                "The prompt has no answer: standard input has ended.");
         }
         catch (OperationCanceledException)
         {
@@ -158,11 +161,12 @@ internal sealed class UserInterface : PSHostUserInterface, IHostUISupportsMultip
         }
     }
 
-    // On a line of its own, not behind the question.
-    private PSInvalidOperationException EndOfInput()
+    // What a terminal has shown while it was typed.
+    private void EchoRedirected(string? answer)
     {
-        screen.WriteLine(string.Empty);
-        return new PSInvalidOperationException(
-            "The prompt has no answer: standard input has ended.");
+        if (Console.IsInputRedirected)
+        {
+            screen.WriteLine(answer ?? string.Empty);
+        }
     }
 }
