@@ -35,25 +35,22 @@ typedef int s32;
 #define FIELD_INFO(member, question) __builtin_preserve_field_info(member, question)
 #define HAS_FIELD(member) FIELD_INFO(member, FIELD_EXISTS)
 
-/* Reads a member through a pointer that the verifier does not follow itself (5.5). */
-#define READ(destination, member) \
-	bpf_probe_read_kernel(destination, sizeof(*(destination)), &(member))
-
 /* Helpers: the number is all the kernel looks at. In brackets, the first kernel that has them. */
 static void *(*const bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
 static long (*const bpf_map_update_elem)(void *map, const void *key, const void *value,
 					 u64 flags) = (void *)2;
 static long (*const bpf_map_delete_elem)(void *map, const void *key) = (void *)3;
-static u64 (*const bpf_get_current_task)(void) = (void *)35;
 static u64 (*const bpf_get_socket_cookie)(void *context) = (void *)46; /* in tracing: 5.12 */
 static long (*const bpf_probe_read_kernel)(void *destination, u32 size,
 					   const void *source) = (void *)113;
 static long (*const bpf_probe_read_kernel_str)(void *destination, u32 size,
 					       const void *source) = (void *)115;
+static struct task_struct *(*const bpf_get_current_task_btf)(void) = (void *)158; /* 5.11 */
 static u64 (*const bpf_ktime_get_boot_ns)(void) = (void *)125; /* 5.8 */
 static void *(*const bpf_ringbuf_reserve)(void *ring, u64 size, u64 flags) = (void *)131; /* 5.8 */
 static void (*const bpf_ringbuf_submit)(void *data, u64 flags) = (void *)132;
 struct seq_file;
+struct task_struct;
 static long (*const bpf_seq_write)(struct seq_file *file, const void *data,
 				   u32 length) = (void *)127; /* 5.8 */
 struct file;

@@ -13,22 +13,17 @@ SEC(".rodata") const volatile u32 reader_pid_namespace = INITIAL_PID_NAMESPACE;
 /* The task's pid in the reader's pid namespace; 0 where it can't be seen from there. */
 INLINE u32 reader_pid(struct task_struct *task)
 {
-	struct signal_struct *signal = 0;
-	struct pid *pid = 0;
+	struct pid *pid;
 	struct upid number;
-	u32 level, deepest = 0, namespace = 0;
-	s32 tgid = 0;
+	u32 level, namespace = 0;
 
-	if (reader_pid_namespace == INITIAL_PID_NAMESPACE) {
-		READ(&tgid, task->tgid);
-		return tgid;
-	}
-	READ(&signal, task->signal);
-	READ(&pid, signal->pids[PIDTYPE_TGID]);
-	READ(&deepest, pid->level);
-	for (level = 0; level <= DEEPEST_PID_NAMESPACE && level <= deepest; level++) {
+	if (reader_pid_namespace == INITIAL_PID_NAMESPACE)
+		return task->tgid;
+	pid = task->signal->pids[PIDTYPE_TGID];
+	for (level = 0; level <= DEEPEST_PID_NAMESPACE && level <= pid->level; level++) {
+		/* The verifier follows no pointer at an offset that it does not know: copy instead. */
 		bpf_probe_read_kernel(&number, sizeof(number), &pid->numbers[0] + level);
-		READ(&namespace, number.ns->ns.inum);
+		bpf_probe_read_kernel(&namespace, sizeof(namespace), &number.ns->ns.inum);
 		if (namespace == reader_pid_namespace)
 			return number.nr;
 	}
@@ -38,26 +33,8 @@ INLINE u32 reader_pid(struct task_struct *task)
 /* When the process (not the thread) started, in nanoseconds since boot, suspend included. */
 INLINE u64 process_started(struct task_struct *task)
 {
-	struct task_struct *leader = 0;
-	struct task_struct___before_5_5 *old;
-	u64 started = 0;
+	struct task_struct *leader = task->group_leader;
+	struct task_struct___before_5_5 *old = (void *)leader;
 
-	READ(&leader, task->group_leader);
-	old = (void *)leader;
-	if (HAS_FIELD(leader->start_boottime))
-		READ(&started, leader->start_boottime);
-	else
-		READ(&started, old->real_start_time);
-	return started;
-}
-
-/* The user whose rights the process has, as ps(1) and the owner of /proc/PID say. */
-INLINE u32 process_user(struct task_struct *task)
-{
-	const struct cred *cred = 0;
-	u32 uid = 0;
-
-	READ(&cred, task->cred);
-	READ(&uid, cred->euid.val);
-	return uid;
+	return HAS_FIELD(leader->start_boottime) ? leader->start_boottime : old->real_start_time;
 }

@@ -45,7 +45,8 @@ class SocketTable implements SocketTableProgram {
   read(): Uint8Array {
     const iterator = openIterator(this.#link);
     try {
-      return this.#buffer.subarray(0, this.#readAll(iterator));
+      const length = this.#readAll(iterator); // may put a larger buffer in the place of this one
+      return this.#buffer.subarray(0, length);
     } finally {
       closeSync(iterator);
     }

@@ -16,7 +16,7 @@ struct socket_record {
 	u64 inode;
 	u32 pid; /* in the reader's pid namespace */
 	u32 fd;
-	u32 uid;
+	u32 uid; /* the user whose rights the holder has, as ps(1) says */
 	u8 state; /* as in include/net/tcp_states.h; a UDP socket is 7, or 1 when connected */
 	u8 ipv6_only;
 	u16 unused;
@@ -54,7 +54,7 @@ int dump(struct bpf_iter__task_file *context)
 	record.inode = file->f_inode->i_ino;
 	record.pid = reader_pid(task);
 	record.fd = context->fd;
-	record.uid = process_user(task);
+	record.uid = task->cred->euid.val;
 	record.state = sk->__sk_common.skc_state;
 	record.ipv6_only = ipv6_only(sk);
 	read_ends(&record.ends, sk);
