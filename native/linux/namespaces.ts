@@ -19,6 +19,13 @@ export function ownNetworkNamespace(): number {
   return readNamespace('self', 'net') ?? 0;
 }
 
+/** PROC_PID_INIT_INO of linux/proc_ns.h: the pid namespace from which every process is seen. */
+const initialPidNamespace = 0xeffffffc;
+
+export function inInitialPidNamespace(): boolean {
+  return readNamespace('self', 'pid') === initialPidNamespace;
+}
+
 /** The names that `ip netns` gave, by inode number. */
 export function readNamespaceNames(): Map<number, string> {
   const names = new Map<number, string>();

@@ -22,21 +22,27 @@ INLINE int is_port_socket(struct sock *sk)
 	       (protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_MPTCP);
 }
 
-INLINE void read_ends(struct socket_ends *ends, struct sock *sk)
+/* Everything but the protocol, which TIME_WAIT and half-open sockets don't have. */
+INLINE void read_common_ends(struct socket_ends *ends, struct sock_common *common)
 {
-	ends->net_namespace = sk->__sk_common.skc_net.net->ns.inum;
-	ends->scope = sk->__sk_common.skc_bound_dev_if;
-	ends->family = sk->__sk_common.skc_family;
-	ends->protocol = sk->sk_protocol;
-	ends->local_port = sk->__sk_common.skc_num;
-	ends->remote_port = __builtin_bswap16(sk->__sk_common.skc_dport);
+	ends->net_namespace = common->skc_net.net->ns.inum;
+	ends->scope = common->skc_bound_dev_if;
+	ends->family = common->skc_family;
+	ends->local_port = common->skc_num;
+	ends->remote_port = __builtin_bswap16(common->skc_dport);
 	if (ends->family == AF_INET) {
 		__builtin_memset(ends->local, 0, sizeof(ends->local));
 		__builtin_memset(ends->remote, 0, sizeof(ends->remote));
-		*(u32 *)ends->local = sk->__sk_common.skc_rcv_saddr;
-		*(u32 *)ends->remote = sk->__sk_common.skc_daddr;
-	} else if (HAS_FIELD(sk->__sk_common.skc_v6_daddr)) { /* not without CONFIG_IPV6 */
-		__builtin_memcpy(ends->local, &sk->__sk_common.skc_v6_rcv_saddr, 16);
-		__builtin_memcpy(ends->remote, &sk->__sk_common.skc_v6_daddr, 16);
+		*(u32 *)ends->local = common->skc_rcv_saddr;
+		*(u32 *)ends->remote = common->skc_daddr;
+	} else if (HAS_FIELD(common->skc_v6_daddr)) { /* not without CONFIG_IPV6 */
+		__builtin_memcpy(ends->local, &common->skc_v6_rcv_saddr, 16);
+		__builtin_memcpy(ends->remote, &common->skc_v6_daddr, 16);
 	}
+}
+
+INLINE void read_ends(struct socket_ends *ends, struct sock *sk)
+{
+	read_common_ends(ends, &sk->__sk_common);
+	ends->protocol = sk->sk_protocol;
 }

@@ -69,10 +69,23 @@ export function bpf(command: number, attributes: BpfAttributes): number {
   if (process.platform !== 'linux' || number === undefined) {
     throw new BpfUnavailable(`no BPF is known for ${process.platform} on ${process.arch}`);
   }
-  const { bytes } = attributes;
-  const result = Number(bpfCall()(number, command, bytes, bytes.length));
-  const errno = result < 0 ? koffi.errno() : 0;
-  attributes.release();
-  if (result < 0) throw new SystemCallError('bpf', errno);
-  return result;
+  try {
+    return callPatiently(number, command, attributes.bytes);
+  } finally {
+    attributes.release();
+  }
+}
+
+/** The verifier gives up with EAGAIN when a signal is pending (a profiler sends many). */
+const tries = 20;
+
+function callPatiently(number: number, command: number, bytes: Buffer): number {
+  let errno = 0;
+  for (let i = 0; i < tries; i++) {
+    const result = Number(bpfCall()(number, command, bytes, bytes.length));
+    if (result >= 0) return result;
+    errno = koffi.errno();
+    if (errno !== koffi.os.errno.EAGAIN) break;
+  }
+  throw new SystemCallError('bpf', errno);
 }

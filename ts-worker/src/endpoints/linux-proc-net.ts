@@ -1,7 +1,7 @@
 // The last resort: /proc/net, the tables as text, with the holders from /proc/PID/fd. It needs no
 // system call that could be forbidden. It knows no scope ids and no sockets that are only bound.
 
-import { listNetworkNamespaces } from '../../../native/linux/namespaces.ts';
+import { inInitialPidNamespace, listNetworkNamespaces } from '../../../native/linux/namespaces.ts';
 import { type ProcNetLine, readProcNet } from '../../../native/linux/proc-net.ts';
 import { readSocketHolders } from '../../../native/linux/socket-holders.ts';
 import { formatIPv4, formatIPv6 } from '../model/address.ts';
@@ -79,13 +79,15 @@ function readAllRows(names: NamespaceNames, notes: string[]): KernelRow[] {
 export function readByProcNet(): LinuxTable {
   const notes: string[] = [];
   const rows = readAllRows(new NamespaceNames(), notes);
-  const { byInode } = readSocketHolders();
+  const { byInode, denied } = readSocketHolders();
+  const allSeen = denied === 0 && inInitialPidNamespace();
   const sockets: OpenSocket[] = [];
   for (const row of rows) {
     const pids = byInode.get(row.inode) ?? [];
     const socket = toOpenSocket(
       row,
       pids.map((pid) => ({ pid, startTime: null })),
+      allSeen,
     );
     if (socket !== null) sockets.push(socket);
   }

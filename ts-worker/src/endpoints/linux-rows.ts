@@ -45,8 +45,14 @@ export function tcpState(number: number): State {
 
 const withoutRemote: ReadonlySet<State> = new Set(['Listen', 'Bound']);
 
-/** Null for a socket without a local port: it stands in no table that a peer could reach. */
-export function toOpenSocket(row: KernelRow, holders: readonly Holder[]): OpenSocket | null {
+/** Null for a socket without a local port: it stands in no table that a peer could reach.
+ * `allSeen`: every process of the machine was looked into, so what none of them holds is the
+ * kernel's own or was just closed. */
+export function toOpenSocket(
+  row: KernelRow,
+  holders: readonly Holder[],
+  allSeen: boolean,
+): OpenSocket | null {
   if (row.localPort === 0) return null;
   const state = row.protocol === 'UDP' ? 'Bound' : tcpState(row.state);
   const noRemote =
@@ -63,7 +69,17 @@ export function toOpenSocket(row: KernelRow, holders: readonly Holder[]): OpenSo
     state,
     namespace: row.namespace,
     holders,
-    ownerless: row.inode === 0,
+    ownerless: holders.length === 0 && (allSeen || row.inode === 0),
     service: null,
   };
+}
+
+/** Says once how many namespaces stayed closed, and why. */
+export function noteClosed(closed: readonly string[]): string[] {
+  if (closed.length === 0) return [];
+  const [first] = closed;
+  return [
+    `${closed.length} network namespace(s) could not be entered, so their endpoints are missing ` +
+      `(${first}); run as root to see them.`,
+  ];
 }

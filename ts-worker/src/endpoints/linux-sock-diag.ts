@@ -1,6 +1,7 @@
 // The way without BPF: each namespace's tables from NETLINK_SOCK_DIAG, the holders from /proc/PID/fd.
 
 import {
+  inInitialPidNamespace,
   insideNamespace,
   listNetworkNamespaces,
   type NetworkNamespace,
@@ -17,7 +18,7 @@ import { readSocketHolders } from '../../../native/linux/socket-holders.ts';
 import { AddressFormatter } from '../model/address.ts';
 import type { Protocol } from '../model/endpoint.ts';
 import { NamespaceNames } from './linux-namespaces.ts';
-import { type KernelRow, toOpenSocket } from './linux-rows.ts';
+import { type KernelRow, noteClosed, toOpenSocket } from './linux-rows.ts';
 import type { OpenSocket } from './source.ts';
 
 export interface LinuxTable {
@@ -59,23 +60,13 @@ function openInside(namespace: NetworkNamespace): SockDiag {
   return insideNamespace(namespace, () => new SockDiag());
 }
 
-export interface DiagRows {
+interface DiagRows {
   readonly rows: KernelRow[];
   readonly notes: string[];
 }
 
-/** Says once how many namespaces stayed closed, and why. */
-function noteClosed(closed: readonly string[]): string[] {
-  if (closed.length === 0) return [];
-  const [first] = closed;
-  return [
-    `${closed.length} network namespace(s) could not be entered, so their endpoints are missing ` +
-      `(${first}); run as root to see them.`,
-  ];
-}
-
 /** The kernel's rows of every namespace that can be entered. */
-export function readDiagRows(names: NamespaceNames): DiagRows {
+function readDiagRows(names: NamespaceNames): DiagRows {
   const rows: KernelRow[] = [];
   const closed: string[] = [];
   const addresses = new AddressFormatter();
@@ -109,12 +100,13 @@ export function readDiagRows(names: NamespaceNames): DiagRows {
 
 export function readBySockDiag(): LinuxTable {
   const { rows, notes } = readDiagRows(new NamespaceNames());
-  const { byInode } = readSocketHolders();
+  const { byInode, denied } = readSocketHolders();
+  const allSeen = denied === 0 && inInitialPidNamespace();
   const sockets: OpenSocket[] = [];
   for (const row of rows) {
     const pids = byInode.get(row.inode) ?? [];
     const holders = pids.map((pid) => ({ pid, startTime: null }));
-    const socket = toOpenSocket(row, holders);
+    const socket = toOpenSocket(row, holders, allSeen);
     if (socket !== null) sockets.push(socket);
   }
   return { sockets, notes };

@@ -1,31 +1,31 @@
 // Lines out, lines in. Output waits where the reader is slow (back-pressure), and between lines the
 // event loop gets its turn, so that a cancel is heard in the middle of a large answer.
 
-import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 
 export class LineWriter {
   readonly #stream: Writable;
   #closed = false;
+  #whenFree: () => void = () => {};
 
   constructor(stream: Writable) {
     this.#stream = stream;
-    // The reader went away: nobody is left to be told.
-    const close = () => {
-      this.#closed = true;
-    };
-    stream.on('error', close);
-    stream.on('close', close);
+    stream.on('drain', () => this.#whenFree());
+    for (const event of ['error', 'close']) stream.on(event, () => this.#close());
+  }
+
+  /** The reader went away: nobody is left to be told, and nobody waits for it. */
+  #close(): void {
+    this.#closed = true;
+    this.#whenFree();
   }
 
   async write(line: string): Promise<void> {
-    if (this.#closed) return;
-    if (!this.#stream.write(`${line}\n`)) {
-      await Promise.race([once(this.#stream, 'drain'), once(this.#stream, 'close')]).catch(
-        () => {},
-      );
-    }
+    if (this.#closed || this.#stream.write(`${line}\n`)) return;
+    await new Promise<void>((resolve) => {
+      this.#whenFree = resolve;
+    });
   }
 }
 

@@ -1,0 +1,100 @@
+/* The TCP and UDP tables of one network namespace: the one the reader is in when it opens the
+ * iterator. Most of what is in them the other table (table.bpf.c) knows better, with its holders; but
+ * that one walks processes and can't meet what none of them holds: TIME_WAIT, half-open connections,
+ * orphans that still say goodbye, connections not accepted yet, descriptors that are in flight
+ * between two processes, and the kernel's own.
+ *
+ * Needs 5.9 (the iterators and bpf_skc_to_tcp_sock).
+ */
+#include "socket.h"
+
+SEC("license") char LICENSE[] = "GPL"; /* the kernel gives these helpers to GPL programs only */
+
+#define TCP_FIN_WAIT2 5 /* include/net/tcp_states.h */
+
+static struct sock *(*const bpf_skc_to_tcp_sock)(void *socket) = (void *)137;
+static struct inet_timewait_sock *(*const bpf_skc_to_tcp_timewait_sock)(void *socket) = (void *)138;
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct inet_timewait_sock { /* include/net/inet_timewait_sock.h */
+	volatile u8 tw_substate;
+};
+
+struct socket___with_file { /* include/linux/net.h */
+	struct file *file;
+};
+
+struct sock___with_socket { /* include/net/sock.h */
+	struct socket___with_file *sk_socket;
+};
+
+struct bpf_iter__tcp {
+	struct bpf_iter_meta *meta;
+	struct sock_common *sk_common;
+};
+
+struct bpf_iter__udp {
+	struct bpf_iter_meta *meta;
+	struct sock *udp_sk;
+};
+
+#pragma clang attribute pop
+
+/* One socket. port-tables.ts reads it, and a test holds the two together. */
+struct port_record {
+	u64 inode; /* 0 where no process can have it open */
+	u32 state; /* as in include/net/tcp_states.h */
+	u32 unused;
+	struct socket_ends ends;
+};
+
+INLINE u64 inode_of(struct sock *sk)
+{
+	struct socket___with_file *socket = ((struct sock___with_socket *)sk)->sk_socket;
+
+	return socket && socket->file ? socket->file->f_inode->i_ino : 0;
+}
+
+INLINE void write(struct bpf_iter_meta *meta, struct port_record *record,
+		  struct sock_common *common, u16 protocol)
+{
+	read_common_ends(&record->ends, common);
+	record->ends.protocol = protocol;
+	bpf_seq_write(meta->seq, record, sizeof(*record));
+}
+
+SEC("iter/tcp")
+int tcp_table(struct bpf_iter__tcp *context)
+{
+	struct sock_common *common = context->sk_common;
+	struct port_record record = {};
+	struct inet_timewait_sock *waiting;
+	struct sock *sk;
+
+	if (!common)
+		return 0; /* the end of the walk */
+	record.state = common->skc_state;
+	sk = bpf_skc_to_tcp_sock(common);
+	if (sk)
+		record.inode = inode_of(sk);
+	waiting = bpf_skc_to_tcp_timewait_sock(common);
+	if (waiting && waiting->tw_substate == TCP_FIN_WAIT2)
+		record.state = TCP_FIN_WAIT2; /* an orphan parked early, as ss shows it */
+	write(context->meta, &record, common, IPPROTO_TCP);
+	return 0;
+}
+
+SEC("iter/udp")
+int udp_table(struct bpf_iter__udp *context)
+{
+	struct sock *sk = context->udp_sk;
+	struct port_record record = {};
+
+	if (!sk || sk->sk_protocol != IPPROTO_UDP) /* the walk may meet UDP-Lite */
+		return 0;
+	record.inode = inode_of(sk);
+	record.state = sk->__sk_common.skc_state;
+	write(context->meta, &record, &sk->__sk_common, IPPROTO_UDP);
+	return 0;
+}
