@@ -3,16 +3,14 @@
 
 import { MalformedObject } from './error.ts';
 
-const text = new TextDecoder();
-
 export class Bytes {
   readonly what: string;
-  readonly data: Uint8Array;
+  readonly data: Buffer;
   readonly #view: DataView;
 
   constructor(what: string, data: Uint8Array) {
     this.what = what;
-    this.data = data;
+    this.data = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
     this.#view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   }
 
@@ -37,7 +35,7 @@ export class Bytes {
     return Number(this.#view.getBigUint64(this.#inside(offset, 8), true));
   }
 
-  slice(offset: number, length: number): Uint8Array {
+  slice(offset: number, length: number): Buffer {
     this.#inside(offset, length);
     return this.data.subarray(offset, offset + length);
   }
@@ -47,7 +45,7 @@ export class Bytes {
     this.#inside(offset, 1);
     const end = this.data.indexOf(0, offset);
     if (end < 0) throw this.malformed(`the text at ${offset} has no end`);
-    return text.decode(this.data.subarray(offset, end));
+    return this.data.toString('utf8', offset, end);
   }
 
   malformed(contradiction: string): MalformedObject {

@@ -7,7 +7,7 @@ import { SystemCallError } from '../libc.ts';
 import type { BpfObject, MapSource, ProgramSource } from './compiled-object.ts';
 import { constantsMap, parseObject } from './compiled-object.ts';
 import { BpfUnavailable } from './error.ts';
-import { loadProgram, whyForbidden } from './program.ts';
+import { loadProgram, prepare, whyForbidden } from './program.ts';
 import { BpfAttributes, bpf, Command } from './system-call.ts';
 
 const BPF_MAP_TYPE_ARRAY = 2;
@@ -27,6 +27,7 @@ export class LoadedObject {
 
   constructor(bytes: Uint8Array, options: LoadOptions = {}) {
     this.object = parseObject(bytes);
+    prepare(this.object.programs);
     try {
       for (const map of this.object.maps) {
         const maxEntries = options.maxEntries?.[map.name] ?? map.maxEntries;
@@ -105,6 +106,15 @@ function createMap(map: MapSource): number {
 export function updateMap(descriptor: number, key: Uint8Array, value: Uint8Array): void {
   const attributes = new BpfAttributes(32).u32(0, descriptor).pointer(8, key).pointer(16, value);
   bpf(Command.MapUpdate, attributes);
+}
+
+/** For BPF_MAP_DELETE_ELEM; a key that is not there is as good as deleted. */
+export function deleteFromMap(descriptor: number, key: Uint8Array): void {
+  try {
+    bpf(Command.MapDelete, new BpfAttributes(32).u32(0, descriptor).pointer(8, key));
+  } catch (error) {
+    if (!(error instanceof SystemCallError && error.code === 'ENOENT')) throw error;
+  }
 }
 
 /** The inode number of our own pid namespace, in which programs report pids. */

@@ -56,6 +56,15 @@ export function placeOf(section: string): Place {
   return { programType: place[0], attachType: place[1], kernelType: null };
 }
 
+/** Asks the kernel at once what all these programs need to know: each reading of its types costs
+ * 40 ms. */
+export function prepare(programs: readonly ProgramSource[]): void {
+  askKernel({
+    fields: programs.flatMap((program) => program.fields.map((field) => field.asked)),
+    names: programs.flatMap((program) => placeOf(program.section).kernelType ?? []),
+  });
+}
+
 /** Loads the program and gives its descriptor. Throws BpfUnavailable with the reason. */
 export function loadProgram(program: ProgramSource, maps: ReadonlyMap<string, number>): number {
   const place = placeOf(program.section);

@@ -1,0 +1,382 @@
+/* The events: what happens to sockets and processes, as it happens, in one ordered ring.
+ *
+ * Every program here does the same: it reserves a place in the ring, notes when, who and what, and
+ * submits it. A place that can't be had is counted by the kind of its event, so that a loss is
+ * known exactly. event-record.ts reads the records, and a test holds the two together.
+ *
+ * Needs 5.12; the programs below cgroup/ 5.15 (the current task there), udp_sent 6.3 (its
+ * tracepoint). Each is loaded by itself: a kernel that refuses one still has the others.
+ */
+#include "process.h"
+#include "socket.h"
+
+SEC("license") char LICENSE[] = "GPL"; /* the kernel gives these helpers to GPL programs only */
+
+enum kind {
+	KIND_STATE = 1,    /* a TCP socket goes from one state to another */
+	KIND_RECEIVED = 2, /* an accepted TCP socket is read for the first time */
+	KIND_CREATED = 3,  /* a UDP socket is made; it has no port yet */
+	KIND_BOUND = 4,    /* a TCP or UDP socket gets the port it asked for */
+	KIND_SENT = 5,     /* a UDP socket sends for the first time; by now it has a port */
+	KIND_RELEASED = 6, /* the last descriptor of a UDP socket is closed */
+	KIND_FORKED = 7,
+	KIND_EXECUTED = 8,
+	KIND_EXITED = 9,
+	KIND_COUNT = 10,
+};
+
+/* How every event begins: when, and which process. That is the current one (after a fork, the
+ * child), which is not always the socket's own: see the attribution rules of the reader. */
+struct event {
+	u64 time;    /* ns since boot, suspend included */
+	u64 started; /* when the process started, likewise */
+	u32 kind;
+	u32 pid; /* in the reader's pid namespace; 0 where it can't be seen from there */
+	u32 global_pid;
+	u32 thread; /* global, too */
+	u32 uid;
+	u32 is_kernel_thread;
+	char name[16]; /* of the process, not of the thread; cut to 15 letters */
+};
+
+struct socket_event {
+	struct event event;
+	u64 cookie;
+	u8 old_state; /* include/net/tcp_states.h */
+	u8 new_state;
+	u8 unused[6];
+	struct socket_ends ends;
+};
+
+struct fork_event {
+	struct event event;
+	u32 parent; /* its pid in the reader's pid namespace */
+	u32 unused;
+};
+
+struct execute_event {
+	struct event event;
+	u32 parent;
+	u32 path_length; /* 256 and more: the path is longer than what is here */
+	char path[256];  /* as it was given to execve(2): it may be relative, or a script */
+};
+
+#define MAP_NUMBER(name, value) int(*name)[value]
+#define MAP_TYPE(name, type) type *name
+
+/* enum bpf_map_type and the map flags of include/uapi/linux/bpf.h */
+#define MAP_TYPE_ARRAY 2
+#define MAP_TYPE_LRU_HASH 9
+#define MAP_TYPE_RINGBUF 27
+#define MAP_IS_MMAPABLE 1024
+
+struct {
+	MAP_NUMBER(type, MAP_TYPE_RINGBUF);
+	MAP_NUMBER(max_entries, 16 << 20); /* bytes; a load option */
+} ring SEC(".maps");
+
+/* How many events of each kind found no place in the ring. */
+struct {
+	MAP_NUMBER(type, MAP_TYPE_ARRAY);
+	MAP_NUMBER(max_entries, KIND_COUNT);
+	MAP_NUMBER(map_flags, MAP_IS_MMAPABLE);
+	MAP_TYPE(key, u32);
+	MAP_TYPE(value, u64);
+} lost SEC(".maps");
+
+/* The cookies of sockets whose first receive (TCP) or first send (UDP) is still of interest. The
+ * programs that see every packet leave at once for all others. When it is full it forgets the
+ * oldest, which then miss that one event. */
+struct {
+	MAP_NUMBER(type, MAP_TYPE_LRU_HASH);
+	MAP_NUMBER(max_entries, 16384);
+	MAP_TYPE(key, u64);
+	MAP_TYPE(value, u8);
+} unsettled SEC(".maps");
+
+INLINE void settle(u64 cookie)
+{
+	bpf_map_delete_elem(&unsettled, &cookie);
+}
+
+INLINE void unsettle(u64 cookie)
+{
+	u8 present = 1;
+
+	bpf_map_update_elem(&unsettled, &cookie, &present, 0);
+}
+
+INLINE int is_unsettled(u64 cookie)
+{
+	return bpf_map_lookup_elem(&unsettled, &cookie) != 0;
+}
+
+INLINE void *reserve(u32 kind, u64 size)
+{
+	void *place = bpf_ringbuf_reserve(&ring, size, 0);
+	u64 *count;
+
+	if (place)
+		return place;
+	count = bpf_map_lookup_elem(&lost, &kind);
+	if (count)
+		__sync_fetch_and_add(count, 1);
+	return 0;
+}
+
+#define PF_KTHREAD 0x00200000 /* include/linux/sched.h */
+
+INLINE void begin(struct event *event, u32 kind, struct task_struct *task)
+{
+	event->time = bpf_ktime_get_boot_ns();
+	event->started = process_started(task);
+	event->kind = kind;
+	event->pid = reader_pid(task);
+	event->global_pid = task->tgid;
+	event->thread = task->pid;
+	event->uid = task->cred->euid.val;
+	event->is_kernel_thread = (task->flags & PF_KTHREAD) != 0;
+	__builtin_memcpy(event->name, task->group_leader->comm, sizeof(event->name));
+}
+
+/* ---- TCP ---- */
+
+#define TCP_ESTABLISHED 1 /* include/net/tcp_states.h */
+#define TCP_SYN_RECV 3
+#define TCP_CLOSE 7
+
+INLINE void report_socket(u32 kind, struct sock *sk, u64 cookie, u8 old_state, u8 new_state)
+{
+	struct socket_event *event = reserve(kind, sizeof(*event));
+
+	if (!event)
+		return;
+	begin(&event->event, kind, bpf_get_current_task_btf());
+	event->cookie = cookie;
+	event->old_state = old_state;
+	event->new_state = new_state;
+	read_ends(&event->ends, sk);
+	bpf_ringbuf_submit(event, 0);
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int state_changed(u64 *arguments)
+{
+	struct sock *sk = (void *)arguments[0];
+	int old_state = arguments[1], new_state = arguments[2];
+	u64 cookie;
+
+	if (!is_port_socket(sk))
+		return 0;
+	cookie = bpf_get_socket_cookie(sk);
+	if (old_state == TCP_SYN_RECV && new_state == TCP_ESTABLISHED)
+		unsettle(cookie);
+	else if (new_state == TCP_CLOSE)
+		settle(cookie);
+	report_socket(KIND_STATE, sk, cookie, old_state, new_state);
+	return 0;
+}
+
+/* Runs in the process that reads the socket: the surest sign of whose it is. */
+SEC("tp_btf/tcp_rcv_space_adjust")
+int tcp_received(u64 *arguments)
+{
+	struct sock *sk = (void *)arguments[0];
+	u64 cookie = bpf_get_socket_cookie(sk);
+	u8 state;
+
+	if (!is_unsettled(cookie))
+		return 0;
+	settle(cookie);
+	state = sk->__sk_common.skc_state;
+	report_socket(KIND_RECEIVED, sk, cookie, state, state);
+	return 0;
+}
+
+/* ---- UDP ---- */
+
+SEC("tp_btf/sock_send_length")
+int udp_sent(u64 *arguments)
+{
+	struct sock *sk = (void *)arguments[0];
+	u64 cookie;
+	u8 state;
+
+	if (sk->sk_protocol != IPPROTO_UDP || !sk->__sk_common.skc_num)
+		return 0;
+	cookie = bpf_get_socket_cookie(sk);
+	if (!is_unsettled(cookie))
+		return 0;
+	settle(cookie);
+	state = sk->__sk_common.skc_state;
+	report_socket(KIND_SENT, sk, cookie, state, state);
+	return 0;
+}
+
+/* A program at a cgroup may look at this picture of a socket only, and at each place only at some
+ * of its members (struct bpf_sock of include/uapi/linux/bpf.h; its layout is fixed). */
+struct cgroup_socket {
+	u32 bound_dev_if;
+	u32 family;
+	u32 type;
+	u32 protocol;
+	u32 mark;
+	u32 priority;
+	u32 src_ip4;
+	u32 src_ip6[4];
+	u32 src_port;
+};
+
+#define ALLOW 1 /* what every cgroup program returns: we watch, we forbid nothing */
+
+/* Begins an event of a socket in the network namespace of the current process. A process can enter
+ * another one between making a socket and binding it; the event that made it is right. */
+INLINE struct socket_event *begin_at_cgroup(u32 kind, struct cgroup_socket *socket)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct socket_event *event = reserve(kind, sizeof(*event));
+
+	if (!event)
+		return 0;
+	begin(&event->event, kind, task);
+	event->cookie = bpf_get_socket_cookie(socket);
+	event->old_state = event->new_state = TCP_CLOSE;
+	__builtin_memset(&event->ends, 0, sizeof(event->ends));
+	event->ends.net_namespace = task->nsproxy->net_ns->ns.inum;
+	event->ends.family = socket->family;
+	event->ends.protocol = socket->protocol;
+	return event;
+}
+
+INLINE int is_udp(struct cgroup_socket *socket)
+{
+	return (socket->family == AF_INET || socket->family == AF_INET6) &&
+	       socket->protocol == IPPROTO_UDP;
+}
+
+SEC("cgroup/sock_create")
+int udp_created(struct cgroup_socket *socket)
+{
+	struct socket_event *event;
+
+	if (!is_udp(socket))
+		return ALLOW;
+	unsettle(bpf_get_socket_cookie(socket));
+	event = begin_at_cgroup(KIND_CREATED, socket);
+	if (event)
+		bpf_ringbuf_submit(event, 0);
+	return ALLOW;
+}
+
+SEC("cgroup/sock_release")
+int udp_released(struct cgroup_socket *socket)
+{
+	struct socket_event *event;
+
+	if (!is_udp(socket))
+		return ALLOW;
+	settle(bpf_get_socket_cookie(socket));
+	event = begin_at_cgroup(KIND_RELEASED, socket);
+	if (event)
+		bpf_ringbuf_submit(event, 0);
+	return ALLOW;
+}
+
+INLINE int is_tcp_or_udp(struct cgroup_socket *socket)
+{
+	return socket->protocol == IPPROTO_UDP || socket->protocol == IPPROTO_TCP ||
+	       socket->protocol == IPPROTO_MPTCP;
+}
+
+SEC("cgroup/post_bind4")
+int bound_ipv4(struct cgroup_socket *socket)
+{
+	struct socket_event *event;
+
+	if (!is_tcp_or_udp(socket))
+		return ALLOW;
+	event = begin_at_cgroup(KIND_BOUND, socket);
+	if (!event)
+		return ALLOW;
+	event->ends.local_port = socket->src_port;
+	*(u32 *)event->ends.local = socket->src_ip4;
+	bpf_ringbuf_submit(event, 0);
+	return ALLOW;
+}
+
+SEC("cgroup/post_bind6")
+int bound_ipv6(struct cgroup_socket *socket)
+{
+	struct socket_event *event;
+
+	if (!is_tcp_or_udp(socket))
+		return ALLOW;
+	event = begin_at_cgroup(KIND_BOUND, socket);
+	if (!event)
+		return ALLOW;
+	event->ends.local_port = socket->src_port;
+	((u32 *)event->ends.local)[0] = socket->src_ip6[0];
+	((u32 *)event->ends.local)[1] = socket->src_ip6[1];
+	((u32 *)event->ends.local)[2] = socket->src_ip6[2];
+	((u32 *)event->ends.local)[3] = socket->src_ip6[3];
+	bpf_ringbuf_submit(event, 0);
+	return ALLOW;
+}
+
+/* ---- Processes ---- */
+
+#define CLONE_THREAD 0x00010000 /* include/uapi/linux/sched.h */
+
+SEC("tp_btf/task_newtask")
+int process_forked(u64 *arguments)
+{
+	struct task_struct *child = (void *)arguments[0];
+	u64 flags = arguments[1];
+	struct fork_event *event;
+
+	if (flags & CLONE_THREAD)
+		return 0;
+	event = reserve(KIND_FORKED, sizeof(*event));
+	if (!event)
+		return 0;
+	begin(&event->event, KIND_FORKED, child);
+	event->parent = reader_pid(child->real_parent);
+	event->unused = 0;
+	bpf_ringbuf_submit(event, 0);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exec")
+int process_executed(u64 *arguments)
+{
+	struct task_struct *task = (void *)arguments[0];
+	struct linux_binprm *program = (void *)arguments[2];
+	struct execute_event *event = reserve(KIND_EXECUTED, sizeof(*event));
+	long length;
+
+	if (!event)
+		return 0;
+	begin(&event->event, KIND_EXECUTED, task);
+	event->parent = reader_pid(task->real_parent);
+	length = bpf_probe_read_kernel_str(event->path, sizeof(event->path), program->filename);
+	event->path_length = length;
+	bpf_ringbuf_submit(event, 0);
+	return 0;
+}
+
+/* The process ends when its last thread does. Its sockets are closed after this. */
+SEC("tp_btf/sched_process_exit")
+int process_exited(u64 *arguments)
+{
+	struct task_struct *task = (void *)arguments[0];
+	struct event *event;
+
+	if (task->signal->live.counter > 0)
+		return 0;
+	event = reserve(KIND_EXITED, sizeof(*event));
+	if (!event)
+		return 0;
+	begin(event, KIND_EXITED, task);
+	bpf_ringbuf_submit(event, 0);
+	return 0;
+}
