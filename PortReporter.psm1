@@ -1,0 +1,135 @@
+# The module: the types of its objects, the list of its parts, and what it exports.
+#
+# The classes are filled by System.Text.Json and by plain loops, a hundred thousand at a time. So they
+# have no constructors, no initialisers and no Validate attributes: a constructor makes it three times
+# slower, an attribute seven times.
+
+# One row of the TCP or UDP table with its owner. Null is "not known", an empty list is "none".
+class PortEndpoint {
+    [string] $Protocol
+    [string] $AddressFamily
+    [string] $LocalAddress
+    [int] $LocalPort
+    [string] $RemoteAddress
+    [Nullable[int]] $RemotePort
+    [string] $State
+    [Nullable[int]] $OwningProcess
+    [int[]] $SharedWith
+    [string] $ProcessName
+    [string] $Path
+    [string] $CommandLine
+    [string] $User
+    [string[]] $Services
+    [Nullable[datetime]] $ProcessStartTime
+    [string] $Namespace
+    [string] $Attribution
+    [string[]] $Modules
+    [string] $RemoteHostName
+    [datetime] $Time
+}
+
+class PortStateCount {
+    [string] $State
+    [int] $Count
+    [double] $Percent
+}
+
+class PortStatistics {
+    [int] $TcpMappings
+    [int] $UdpMappings
+    [PortStateCount[]] $States
+}
+
+# A process with its endpoints: PortQry's process block.
+class PortProcess {
+    [Nullable[int]] $OwningProcess
+    [string] $ProcessName
+    [string] $Path
+    [string] $User
+    [string[]] $Services
+    [PortEndpoint[]] $Endpoints
+    [PortStatistics] $Statistics
+    [string[]] $Modules
+}
+
+# What the worker sends (docs/protocol.md). Each line is a WorkerAnswer.
+
+# Endpoints, as columns: row i stands at place i of each.
+class EndpointColumns {
+    [string[]] $LocalAddress
+    [int[]] $LocalPort
+    [string[]] $RemoteAddress
+    [Nullable[int][]] $RemotePort
+    [string[]] $RemoteHostName
+    [int[]] $Template
+}
+
+class WorkerMessage {
+    [string] $code
+    [string] $message
+    [string] $hint
+    [string] $target
+}
+
+class WorkerProgress {
+    [string] $activity
+    [string] $status
+    [int] $percent
+}
+
+class WorkerAnswer {
+    [PortEndpoint[]] $templates
+    [EndpointColumns] $endpoints
+    [PortProcess] $process
+    [PortStatistics] $statistics
+    [string[]] $values
+    [Collections.Generic.Dictionary[string, string]] $names
+    [string] $verbose
+    [WorkerMessage] $warning
+    [WorkerProgress] $progress
+    [WorkerMessage] $error
+    [object] $end
+}
+
+# How the pool keeps a worker and what it is doing.
+
+class Worker {
+    [Diagnostics.Process] $Process
+    [string] $Node
+    [IO.StreamWriter] $Requests
+    [IO.StreamReader] $Answers
+    # The next line, always being read: a task that ends between two requests means a worker that died.
+    [Threading.Tasks.Task[string]] $NextLine
+    [IO.Stream] $ErrorText
+    [Threading.Tasks.Task] $ErrorCopy
+    [int] $RequestId
+    # A request was cancelled and the end of its answer is still to come.
+    [bool] $OwesEnd
+    [datetime] $IdleSince
+}
+
+class WorkerRequest {
+    [Management.Automation.PSCmdlet] $Cmdlet
+    [Worker] $Worker
+    [datetime] $Deadline
+    [bool] $Over
+}
+
+$script:moduleRoot = $PSScriptRoot
+$script:workerFile = [IO.Path]::Combine($PSScriptRoot, 'ts-worker', 'dist', 'portreporter-worker.cjs')
+
+. $PSScriptRoot/cmdlets/private/ErrorRecord.ps1
+. $PSScriptRoot/cmdlets/private/Node.ps1
+. $PSScriptRoot/cmdlets/private/Worker.ps1
+. $PSScriptRoot/cmdlets/private/WorkerPool.ps1
+. $PSScriptRoot/cmdlets/private/WorkerRequest.ps1
+. $PSScriptRoot/cmdlets/private/Endpoint.ps1
+. $PSScriptRoot/cmdlets/private/HostName.ps1
+. $PSScriptRoot/cmdlets/private/Snapshot.ps1
+. $PSScriptRoot/cmdlets/private/Filter.ps1
+. $PSScriptRoot/cmdlets/private/Completion.ps1
+. $PSScriptRoot/cmdlets/Get-PortSnapshot.ps1
+
+$ExecutionContext.SessionState.Module.OnRemove = { Close-WorkerPool }
+
+Export-ModuleMember -Function 'Get-PortSnapshot'

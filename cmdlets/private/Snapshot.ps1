@@ -1,0 +1,30 @@
+# The answer to a snapshot: endpoints, process blocks or statistics, written as they come.
+
+function Read-Snapshot {
+    param([object] $Request, [bool] $ResolveHostName)
+
+    $templates = [Collections.Generic.List[object]]::new()
+    $unnamed = [Collections.Generic.Dictionary[string, Collections.Generic.List[object]]]::new()
+    while ($answer = Read-WorkerAnswer $Request) {
+        if ($answer.templates) {
+            $templates.AddRange($answer.templates)
+        }
+        $endpoints = @(ConvertTo-PortEndpoint $answer.endpoints $templates)
+        if ($ResolveHostName) {
+            Add-UnnamedEndpoint $unnamed $endpoints
+        }
+        if ($answer.names) {
+            Add-RemoteHostName $unnamed $answer.names
+        }
+        if ($answer.process) {
+            $answer.process.Endpoints = $endpoints
+            $answer.process
+        }
+        elseif ($answer.statistics) {
+            $answer.statistics
+        }
+        else {
+            $endpoints
+        }
+    }
+}

@@ -1,0 +1,144 @@
+# One worker process and its three streams. Nothing here blocks without a way out: every wait is a row
+# of short ones, between which the engine sees Ctrl+C. No script block hangs on a .NET event, since
+# those run where there is no runspace and end the whole shell.
+
+$script:shortWait = 50
+$script:endTime = 1000
+$script:mostErrorText = 65536
+
+function Open-Worker {
+    param([Management.Automation.PSCmdlet] $Cmdlet, [string] $Node)
+
+    if (-not [IO.File]::Exists($script:workerFile)) {
+        $Cmdlet.ThrowTerminatingError((Get-ErrorRecord 'PR_WORKER_MISSING' (
+                "PortReporter's worker is not built: there is no '$script:workerFile'.") (
+                "Run 'npm install' and 'npm run build' in '$script:moduleRoot'.") $script:workerFile))
+    }
+    $worker = [Worker]::new()
+    $worker.Node = $Node
+    try {
+        $worker.Process = [Diagnostics.Process]::Start((Get-NodeStartInfo $Node $script:workerFile, 'serve'))
+    }
+    catch [ComponentModel.Win32Exception] {
+        $Cmdlet.ThrowTerminatingError((Get-UnusableNodeRecord $Node $_.Exception.Message))
+    }
+    $usable = $false
+    try {
+        Connect-WorkerStream $worker
+        # While it starts: is it new enough, and the 20 ms that the first use of JSON takes.
+        Assert-NodeVersion $Cmdlet $Node
+        $null = [Text.Json.JsonSerializer]::Deserialize('{}', [WorkerAnswer])
+        $usable = $true
+        $worker
+    }
+    finally {
+        if (-not $usable) {
+            Close-Worker $worker
+        }
+    }
+}
+
+function Connect-WorkerStream {
+    param([object] $Worker)
+
+    $process = $Worker.Process
+    $Worker.Requests = $process.StandardInput
+    $Worker.Requests.AutoFlush = $true
+    $Worker.Requests.NewLine = "`n"
+    # In the place of the process's own reader, which takes 4 KB at a time.
+    $Worker.Answers = [IO.StreamReader]::new(
+        $process.StandardOutput.BaseStream, $process.StandardOutput.CurrentEncoding, $false, 65536)
+    $Worker.NextLine = $Worker.Answers.ReadLineAsync()
+    $Worker.ErrorText = [IO.Stream]::Synchronized([IO.MemoryStream]::new())
+    $Worker.ErrorCopy = $process.StandardError.BaseStream.CopyToAsync($Worker.ErrorText)
+}
+
+# The next line, or null where the worker is gone. Throws TimeoutException past the deadline.
+function Read-WorkerLine {
+    param([object] $Worker, [datetime] $Deadline = [datetime]::MaxValue)
+
+    if ($Worker.ErrorText.Length -gt $script:mostErrorText) {
+        $Worker.ErrorText.SetLength(0)
+    }
+    while (-not $Worker.NextLine.IsCompleted -and -not $Worker.NextLine.Wait($script:shortWait)) {
+        if ([datetime]::UtcNow -gt $Deadline) {
+            throw [TimeoutException]::new()
+        }
+    }
+    $line = $Worker.NextLine.Result
+    if ($null -ne $line) {
+        # The next one is read while this one is worked on.
+        $Worker.NextLine = $Worker.Answers.ReadLineAsync()
+    }
+    $line
+}
+
+# False where the worker is gone or does not listen.
+function Send-WorkerLine {
+    param([object] $Worker, [string] $Line)
+
+    try {
+        $writing = $Worker.Requests.WriteLineAsync($Line)
+        while (-not $writing.Wait($script:shortWait)) { }
+        $true
+    }
+    catch [AggregateException], [InvalidOperationException] {
+        $false
+    }
+}
+
+# Reads what is left of a cancelled answer. False where the worker does not come to its end in time.
+function Test-WorkerReady {
+    param([object] $Worker)
+
+    try {
+        $deadline = [datetime]::UtcNow.AddMilliseconds($script:endTime)
+        while ($Worker.OwesEnd) {
+            $line = Read-WorkerLine $Worker $deadline
+            if ($null -eq $line) {
+                return $false
+            }
+            $Worker.OwesEnd = -not ($line.StartsWith('{"end"') -or $line.StartsWith('{"error"'))
+        }
+        # Between two requests a worker has nothing to say, so a line that ended is its end.
+        -not $Worker.NextLine.IsCompleted -and -not $Worker.Process.HasExited
+    }
+    catch [TimeoutException], [AggregateException] {
+        $false
+    }
+}
+
+# How a worker ended: its exit code and the last things it wrote for people, less the stack.
+function Get-WorkerEnding {
+    param([object] $Worker)
+
+    $null = [Threading.Tasks.Task]::WaitAny(@($Worker.ErrorCopy), $script:endTime)
+    $exited = $Worker.Process.WaitForExit($script:endTime)
+    $Worker.ErrorText.Position = 0
+    $text = [IO.StreamReader]::new($Worker.ErrorText).ReadToEnd()
+    $lines = @($text -split '\r?\n' -notmatch '^\s*(at .*|\^+)?$')
+    $last = $lines[([Math]::Max(0, $lines.Count - 5))..$lines.Count]
+    @($exited ? "exit code $($Worker.Process.ExitCode)" : 'its output closed') + $last -join "`n"
+}
+
+# A worker ends by itself when its input closes. One that does not, or that is given no time to, is
+# killed with whatever it started.
+function Close-Worker {
+    param([object] $Worker, [int] $Patience = 0)
+
+    try {
+        if ($Patience -gt 0) {
+            $Worker.Requests.Close()
+        }
+        if (-not $Worker.Process.WaitForExit($Patience)) {
+            $Worker.Process.Kill($true)
+        }
+    }
+    catch [InvalidOperationException], [IO.IOException] {
+        # It ended meanwhile.
+        $null = $_
+    }
+    finally {
+        $Worker.Process.Dispose()
+    }
+}

@@ -1,0 +1,114 @@
+# A request and its answer, line by line:
+#
+#     $request = Open-WorkerRequest $PSCmdlet 'snapshot' @{ ... }
+#     try { while ($answer = Read-WorkerAnswer $request) { ... } } finally { Close-WorkerRequest $request }
+#
+# What is the same for every cmdlet (warnings, progress, errors, a worker that dies) ends here, and
+# errors are those of the public cmdlet, so that they show at the user's own line.
+
+function Open-WorkerRequest {
+    param(
+        [Management.Automation.PSCmdlet] $Cmdlet,
+        [string] $Method,
+        [Collections.IDictionary] $Parameters,
+        [datetime] $Deadline = [datetime]::MaxValue
+    )
+    $request = [WorkerRequest]::new()
+    $request.Cmdlet = $Cmdlet
+    $request.Deadline = $Deadline
+    $request.Worker = Get-Worker $Cmdlet
+    $request.Worker.RequestId++
+    $text = [Text.Json.JsonSerializer]::Serialize([ordered]@{
+            id = $request.Worker.RequestId; method = $Method; params = $Parameters
+        }, [Collections.IDictionary])
+    # One that does not take the request is gone, which the first reading says better.
+    $null = Send-WorkerLine $request.Worker $text
+    $request
+}
+
+# The next answer that carries data; null at the end.
+function Read-WorkerAnswer {
+    param([WorkerRequest] $Request)
+
+    while (-not $Request.Over) {
+        $answer = Read-WorkerAnswerLine $Request
+        if ($answer.end) {
+            $Request.Over = $true
+        }
+        elseif ($answer.error) {
+            $Request.Over = $true
+            $problem = $answer.error
+            $Request.Cmdlet.ThrowTerminatingError((
+                    Get-ErrorRecord $problem.code $problem.message $problem.hint $problem.target))
+        }
+        elseif ($answer.warning -or $answer.verbose -or $answer.progress) {
+            Show-WorkerNotice $Request.Cmdlet $answer
+        }
+        else {
+            return $answer
+        }
+    }
+}
+
+function Read-WorkerAnswerLine {
+    param([WorkerRequest] $Request)
+
+    $line = $null
+    try {
+        $line = Read-WorkerLine $Request.Worker $Request.Deadline
+        if ($null -ne $line) {
+            return [Text.Json.JsonSerializer]::Deserialize($line, [WorkerAnswer])
+        }
+        $record = Get-ErrorRecord 'PR_WORKER_DIED' (
+            "PortReporter's worker ended in the middle of its answer: $(Get-WorkerEnding $Request.Worker)") (
+            '')
+    }
+    catch [Text.Json.JsonException] {
+        $start = $line.Substring(0, [Math]::Min(80, $line.Length))
+        $record = Get-ErrorRecord 'PR_ANSWER_INVALID' (
+            "PortReporter's worker sent what is not an answer: $start") (
+            'Is the worker of the same version as the module?')
+    }
+    Close-Worker $Request.Worker
+    $Request.Worker = $null
+    $Request.Cmdlet.ThrowTerminatingError($record)
+}
+
+function Show-WorkerNotice {
+    param([Management.Automation.PSCmdlet] $Cmdlet, [object] $Answer)
+
+    if ($Answer.warning) {
+        $Cmdlet.WriteWarning((@($Answer.warning.message, $Answer.warning.hint) -ne '') -join ' ')
+    }
+    if ($Answer.verbose) {
+        $Cmdlet.WriteVerbose($Answer.verbose)
+    }
+    if ($Answer.progress) {
+        $bar = [Management.Automation.ProgressRecord]::new(
+            0, $Answer.progress.activity, $Answer.progress.status)
+        $bar.PercentComplete = $Answer.progress.percent
+        $Cmdlet.WriteProgress($bar)
+    }
+}
+
+# Runs in a finally block: also after Ctrl+C and where Select-Object -First ended the pipeline. The
+# worker is cancelled and waited for, or killed, so that nothing goes on behind the prompt.
+function Close-WorkerRequest {
+    param([WorkerRequest] $Request)
+
+    $worker = $Request.Worker
+    if ($null -eq $worker) {
+        return
+    }
+    $Request.Worker = $null
+    if (-not $Request.Over) {
+        $worker.OwesEnd = Send-WorkerLine $worker "{`"cancel`":$($worker.RequestId)}"
+    }
+    # Who has a deadline can't wait here; who takes the worker next will.
+    if ($Request.Deadline -lt [datetime]::MaxValue -or (Test-WorkerReady $worker)) {
+        Add-IdleWorker $worker
+    }
+    else {
+        Close-Worker $worker
+    }
+}
