@@ -2,10 +2,10 @@
 // must come out the same everywhere, so the compiler is one version (Debian 12's clang-14), and the
 // paths that it writes into the line information do not depend on where the folder lies.
 
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 const compiler = 'clang-14';
 const stripper = 'llvm-strip-14';
@@ -40,11 +40,16 @@ export function compile(folder: string, output: string): string[] {
   const sources = readdirSync(folder).filter((name) => name.endsWith('.bpf.c'));
   return sources.map((source) => {
     const name = source.replace(/c$/, 'o');
-    const object = join(output, name);
-    execFileSync(compiler, [...flags, '-c', source, '-o', object], { cwd: folder });
-    execFileSync(stripper, [...unread, object]);
+    const object = resolve(output, name);
+    run(compiler, [...flags, '-c', source, '-o', object], folder);
+    run(stripper, [...unread, object], folder);
     return name;
   });
+}
+
+function run(tool: string, args: readonly string[], folder: string): void {
+  const { status } = spawnSync(tool, args, { cwd: folder, stdio: 'inherit' });
+  if (status !== 0) throw new Error(`${tool} failed: see above`);
 }
 
 /** The objects in the folder that are not what their sources compile to. */
