@@ -38,18 +38,20 @@ export function formatIPv6(bytes: AddressBytes, offset = 0): string {
   return `${head}::${text.slice(run.start + run.length).join(':')}`;
 }
 
+/** A leading zero is refused: to some programs it means octal. */
 export function parseIPv4(text: string): AddressBytes | null {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
-  if (match === null) return null;
-  const numbers = match.slice(1).map(Number);
+  const parts = text.split('.');
+  if (parts.length !== 4 || !parts.every((each) => /^(0|[1-9]\d{0,2})$/.test(each))) return null;
+  const numbers = parts.map(Number);
   return numbers.every((each) => each <= 255) ? Uint8Array.from(numbers) : null;
 }
 
-function parseGroups(text: string): number[] | null {
+/** Groups between colons; the address may end, but only end, as an IPv4 one. */
+function parseGroups(text: string, isEnd: boolean): number[] | null {
   if (text === '') return [];
   const parts = text.split(':');
   const last = parts.at(-1) ?? '';
-  const dotted = last.includes('.') ? parseIPv4(last) : undefined;
+  const dotted = isEnd && last.includes('.') ? parseIPv4(last) : undefined;
   if (dotted === null) return null;
   const groups = dotted === undefined ? parts : parts.slice(0, -1);
   if (!groups.every((each) => /^[0-9a-f]{1,4}$/i.test(each))) return null;
@@ -64,8 +66,8 @@ function parseGroups(text: string): number[] | null {
 export function parseIPv6(text: string): AddressBytes | null {
   const halves = text.split('::');
   if (halves.length > 2) return null;
-  const head = parseGroups(halves[0] ?? '');
-  const tail = parseGroups(halves[1] ?? '');
+  const head = parseGroups(halves[0] ?? '', halves.length === 1);
+  const tail = parseGroups(halves[1] ?? '', true);
   if (head === null || tail === null) return null;
   const missing = 8 - head.length - tail.length;
   if (halves.length === 1 ? missing !== 0 : missing < 1) return null;
@@ -77,8 +79,8 @@ export function parseIPv6(text: string): AddressBytes | null {
 
 /** Bytes of an address without its scope: 4 for IPv4, 16 for IPv6; null for anything else. */
 export function parseAddress(text: string): AddressBytes | null {
-  const bare = text.split('%', 1)[0] ?? '';
-  return bare.includes(':') ? parseIPv6(bare) : parseIPv4(bare);
+  if (!text.includes(':')) return parseIPv4(text);
+  return parseIPv6(text.replace(/%[^%]+$/, ''));
 }
 
 /** The IPv4 address inside an IPv4-mapped IPv6 one, else the address itself. */
