@@ -3,6 +3,7 @@
 
 import { type AddressBytes, parseAddress, unmapped } from '../address.ts';
 import { invalidFilter } from './invalid.ts';
+import { remembered } from './remembered.ts';
 import { type TextTest, textTest } from './text.ts';
 
 const accepted =
@@ -17,11 +18,12 @@ interface Block {
 }
 
 function parseBlock(filter: string, text: string): Block {
-  const [address = '', length] = text.split('/', 2);
+  const [address = '', length, ...more] = text.split('/');
   const bytes = parseAddress(address);
   const longest = (bytes?.length ?? 0) * 8;
   const bits = length === undefined ? longest : /^\d+$/.test(length) ? Number(length) : Number.NaN;
-  if (bytes === null || !(bits <= longest)) throw invalidFilter(filter, text, accepted);
+  if (bytes === null || !(bits <= longest) || more.length > 0)
+    throw invalidFilter(filter, text, accepted);
   return { bytes, bits, scope: address.split('%', 2)[1] ?? null };
 }
 
@@ -41,25 +43,25 @@ function contains(block: Block, bytes: AddressBytes, text: string): boolean {
   );
 }
 
-/** Answers are remembered: a table repeats few addresses many times. */
-export function addressTest(filter: string, texts: readonly string[]): TextTest {
-  const patterns = texts.filter((text) => /[*?[]/.test(text));
-  const blocks = texts
-    .filter((text) => !/[*?[]/.test(text))
-    .map((text) => parseBlock(filter, text.trim()));
+const wildcard = /[*?[]/;
+const hasWildcard = (text: string): boolean => wildcard.test(text);
+const mappedPrefix = /^::ffff:(?=\d+\.)/;
+
+function patternTest(filter: string, patterns: readonly string[]): TextTest {
   for (const pattern of patterns) {
     if (!/^[0-9a-f.:*?[\]%-]+$/i.test(pattern)) throw invalidFilter(filter, pattern, accepted);
   }
-  const matches = patterns.length > 0 ? textTest(filter, patterns) : () => false;
-  const known = new Map<string, boolean>();
-  return (text) => {
-    let answer = known.get(text);
-    if (answer === undefined) {
-      const bytes = parseAddress(text);
-      const inBlock = bytes !== null && blocks.some((block) => contains(block, bytes, text));
-      answer = inBlock || matches(text);
-      known.set(text, answer);
-    }
-    return answer;
-  };
+  const test = textTest(filter, patterns);
+  return (text) => test(text) || test(text.replace(mappedPrefix, ''));
+}
+
+export function addressTest(filter: string, texts: readonly string[]): TextTest {
+  const given = texts.map((text) => text.trim());
+  const matches = patternTest(filter, given.filter(hasWildcard));
+  const blocks = given.filter((text) => !hasWildcard(text)).map((text) => parseBlock(filter, text));
+  return remembered((text) => {
+    const bytes = parseAddress(text);
+    const inBlock = bytes !== null && blocks.some((block) => contains(block, bytes, text));
+    return inBlock || matches(text);
+  });
 }

@@ -4,11 +4,11 @@ import { states } from '../endpoint.ts';
 import { invalidFilter } from './invalid.ts';
 
 /** Names that netstat, ss and PortQry use for the same states (LISTENING, TIME_WAIT, CLOSE-WAIT). */
-const otherNames: Readonly<Record<string, string>> = {
-  listening: 'Listen',
-  synrecv: 'SynReceived',
-  estab: 'Established',
-};
+const otherNames: ReadonlyMap<string, string> = new Map([
+  ['listening', 'Listen'],
+  ['synrecv', 'SynReceived'],
+  ['estab', 'Established'],
+]);
 
 export function choice(
   filter: string,
@@ -29,7 +29,7 @@ export function stateChoice(filter: string, texts: readonly string[]): ReadonlyS
   const plain = texts.map((text) => {
     const name = text.replace(/[\s_-]/g, '').toLowerCase();
     const known = states.find((state) => state.toLowerCase() === name);
-    return known ?? otherNames[name] ?? text;
+    return known ?? otherNames.get(name) ?? text;
   });
   return choice(filter, plain, states);
 }
