@@ -1,9 +1,7 @@
-// The BPF programs are committed compiled, so that nobody needs clang; these two keep them true.
+// The BPF programs are committed compiled, so that nobody needs clang; this makes them anew.
 
-import { runBundled } from './run-bundled.ts';
+import { join } from 'node:path';
+import { run } from './shell.ts';
 
 export const compileBpf = (root: string): Promise<number> =>
-  runBundled(root, 'native/linux/bpf/compile.ts', []);
-
-export const checkBpf = (root: string): Promise<number> =>
-  runBundled(root, 'native/linux/bpf/compile.ts', ['--check']);
+  run(process.execPath, [join(root, 'native/linux/bpf/compile.mjs')], { cwd: root });

@@ -1,6 +1,6 @@
 // Which task answers which name.
 
-import { checkBpf, compileBpf } from './bpf.ts';
+import { compileBpf } from './bpf.ts';
 import { buildWorker } from './build-worker.ts';
 import { lint } from './lint.ts';
 import { runBundled } from './run-bundled.ts';
@@ -24,7 +24,6 @@ const tasks: Readonly<Record<string, Task>> = {
   bench: (root, args) => runBundled(root, 'tests/bench/run.ts', args),
   lint,
   bpf: compileBpf,
-  'bpf-check': checkBpf,
 };
 
 export async function runTask(

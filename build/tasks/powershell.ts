@@ -22,7 +22,7 @@ export async function findPowerShell(root: string): Promise<PowerShell> {
 async function buildEngine(root: string): Promise<string> {
   const folder = join(root, 'tests/engine');
   const name = process.platform === 'win32' ? 'portreporter-engine.exe' : 'portreporter-engine';
-  const engine = join(folder, 'bin/Release/net10.0', name);
+  const engine = join(folder, 'bin/publish', name);
   if (!isStale(engine, [folder])) return engine;
   const dotnet = findOnPath('dotnet');
   if (dotnet === null) {
@@ -31,9 +31,11 @@ async function buildEngine(root: string): Promise<string> {
         'PowerShell 7.4 or later, or the .NET SDK 10, with which the PowerShell engine is built.',
     );
   }
-  say('No pwsh on PATH: building the PowerShell engine host (about 20 s the first time)…');
+  say(
+    'No pwsh on PATH: building the PowerShell engine host (about half a minute, the first time only)…',
+  );
   const env = { ...process.env, DOTNET_CLI_TELEMETRY_OPTOUT: '1', DOTNET_NOLOGO: '1' };
-  const args = ['build', folder, '-c', 'Release', '-v', 'quiet', '-clp:NoSummary'];
+  const args = ['publish', folder, '-c', 'Release', '-v', 'quiet', '-clp:NoSummary'];
   if ((await run(dotnet, args, { cwd: root, env })) !== 0) {
     throw new Error('The engine host did not build: see the messages of dotnet above.');
   }
