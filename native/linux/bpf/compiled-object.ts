@@ -83,7 +83,10 @@ function required(elf: ElfObject, name: string, what: string): Section {
 function symbolsIn(elf: ElfObject, section: Section | undefined): ElfSymbol[] {
   if (section === undefined) return [];
   const index = elf.sections.indexOf(section);
-  return elf.symbols.filter((symbol) => symbol.section === index && symbol.size > 0);
+  return elf.symbols.filter(
+    ({ section: home, value, size }) =>
+      home === index && size > 0 && value + size <= section.bytes.length,
+  );
 }
 
 function readProgram(
@@ -99,19 +102,31 @@ function readProgram(
   }
   const maps = elf.relocationsOf(section).map(({ offset, symbol: target }): MapReference => {
     const home = elf.sections[target.section]?.name;
+    if (!isInstruction(code, offset)) throw code.malformed('a relocation changes no instruction');
     const immediate = code.u32(offset + 4);
     if (home === '.maps') return { offset, map: target.name, place: null };
     if (home === constantsMap)
       return { offset, map: constantsMap, place: target.value + immediate };
     throw code.malformed(`${section.name} refers to ${target.name}, which is no map or constant`);
   });
+  const asked = fields.get(section.name) ?? [];
+  if (!asked.every(({ offset }) => isInstruction(code, offset))) {
+    throw code.malformed('it asks about a member where there is no instruction');
+  }
   return {
     name: symbol.name,
     section: section.name,
     instructions: section.bytes,
     maps,
-    fields: fields.get(section.name) ?? [],
+    fields: asked,
   };
+}
+
+const BPF_LOAD_64 = 0x18; // the one instruction of 16 bytes, include/uapi/linux/bpf.h
+
+function isInstruction(code: Bytes, offset: number): boolean {
+  if (offset % 8 !== 0 || offset + 8 > code.length) return false;
+  return code.u8(offset) !== BPF_LOAD_64 || offset + 16 <= code.length;
 }
 
 /** struct btf_ext_header, then for each section its bpf_core_relo records (libbpf's btf.h). */

@@ -61,6 +61,11 @@ struct execute_event {
 	char path[256];  /* as it was given to execve(2): it may be relative, or a script */
 };
 
+/* Never set: makes clang write down the layouts, for the test that compares them. */
+const struct socket_event *socket_layout;
+const struct fork_event *fork_layout;
+const struct execute_event *execute_layout;
+
 #define MAP_NUMBER(name, value) int(*name)[value]
 #define MAP_TYPE(name, type) type *name
 

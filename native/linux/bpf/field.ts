@@ -112,12 +112,12 @@ function element(kernel: Btf, array: Field, index: number): Field | null {
 }
 
 /** Looks into anonymous structs and unions, too: their members count as the outer one's. */
-function member(kernel: Btf, outer: Field, name: string): Field | null {
-  if (!kernel.isComposite(outer.type)) return null;
+function member(kernel: Btf, outer: Field, name: string, depth = 0): Field | null {
+  if (!kernel.isComposite(outer.type) || depth > 16) return null;
   for (const candidate of kernel.members(outer.type)) {
     const field = inside(kernel, outer, candidate);
     if (candidate.name === name) return field;
-    const deeper = candidate.name === '' ? member(kernel, field, name) : null;
+    const deeper = candidate.name === '' ? member(kernel, field, name, depth + 1) : null;
     if (deeper !== null) return deeper;
   }
   return null;

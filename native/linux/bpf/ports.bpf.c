@@ -17,6 +17,10 @@ static struct inet_timewait_sock *(*const bpf_skc_to_tcp_timewait_sock)(void *so
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
+struct sock_common___with_cookie { /* include/net/sock.h */
+	u64 skc_cookie;
+};
+
 struct inet_timewait_sock { /* include/net/inet_timewait_sock.h */
 	volatile u8 tw_substate;
 };
@@ -43,6 +47,7 @@ struct bpf_iter__udp {
 
 /* One socket. port-tables.ts reads it, and a test holds the two together. */
 struct port_record {
+	u64 cookie; /* names the socket for as long as the machine runs, TIME_WAIT included */
 	u64 inode; /* 0 where no process can have it open */
 	u32 state; /* as in include/net/tcp_states.h */
 	u32 unused;
@@ -59,6 +64,8 @@ INLINE u64 inode_of(struct sock *sk)
 INLINE void write(struct bpf_iter_meta *meta, struct port_record *record,
 		  struct sock_common *common, u16 protocol)
 {
+	if (!record->cookie) /* a TIME_WAIT socket has that of the socket it follows */
+		record->cookie = ((struct sock_common___with_cookie *)common)->skc_cookie;
 	read_common_ends(&record->ends, common);
 	record->ends.protocol = protocol;
 	bpf_seq_write(meta->seq, record, sizeof(*record));
@@ -76,8 +83,10 @@ int tcp_table(struct bpf_iter__tcp *context)
 		return 0; /* the end of the walk */
 	record.state = common->skc_state;
 	sk = bpf_skc_to_tcp_sock(common);
-	if (sk)
+	if (sk) {
+		record.cookie = bpf_get_socket_cookie(sk);
 		record.inode = inode_of(sk);
+	}
 	waiting = bpf_skc_to_tcp_timewait_sock(common);
 	if (waiting && waiting->tw_substate == TCP_FIN_WAIT2)
 		record.state = TCP_FIN_WAIT2; /* an orphan parked early, as ss shows it */
@@ -93,6 +102,7 @@ int udp_table(struct bpf_iter__udp *context)
 
 	if (!sk || sk->sk_protocol != IPPROTO_UDP) /* the walk may meet UDP-Lite */
 		return 0;
+	record.cookie = bpf_get_socket_cookie(sk);
 	record.inode = inode_of(sk);
 	record.state = sk->__sk_common.skc_state;
 	write(context->meta, &record, &sk->__sk_common, IPPROTO_UDP);

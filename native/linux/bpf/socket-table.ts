@@ -1,13 +1,10 @@
 // The table of all TCP and UDP sockets with all their holders, in one read (table.bpf.c).
 
-import { closeSync, readSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { attachIterator, openIterator } from './attach.ts';
-import { BpfUnavailable } from './error.ts';
+import { IteratorBuffer } from './iterator-buffer.ts';
 import { LoadedObject, ownPidNamespace } from './load.ts';
 import table from './table.bpf.o';
-
-/** The kernel hands out at most this much at a time (bpf_seq_read: eight pages). */
-const largestRead = 8 * 65_536;
 
 export interface SocketTableProgram {
   /** One pass over all holders: the records laid end to end, as socket-record.ts reads them. The
@@ -34,7 +31,7 @@ export function openSocketTable(): SocketTableProgram {
 class SocketTable implements SocketTableProgram {
   readonly #loaded: LoadedObject;
   readonly #link: number;
-  #buffer = new Uint8Array(2 * largestRead);
+  readonly #buffer = new IteratorBuffer();
   #open = true;
 
   constructor(loaded: LoadedObject, link: number) {
@@ -43,13 +40,9 @@ class SocketTable implements SocketTableProgram {
   }
 
   read(): Uint8Array {
-    const iterator = openIterator(this.#link);
-    try {
-      const length = this.#readAll(iterator); // may put a larger buffer in the place of this one
-      return this.#buffer.subarray(0, length);
-    } finally {
-      closeSync(iterator);
-    }
+    this.#buffer.clear();
+    this.#buffer.collect(openIterator(this.#link));
+    return this.#buffer.bytes;
   }
 
   close(): void {
@@ -57,33 +50,5 @@ class SocketTable implements SocketTableProgram {
     this.#open = false;
     closeSync(this.#link);
     this.#loaded.close();
-  }
-
-  #readAll(iterator: number): number {
-    let length = 0;
-    for (;;) {
-      if (this.#buffer.length - length < largestRead) this.#grow();
-      const read = readSome(iterator, this.#buffer, length);
-      if (read === 0) return length;
-      length += Math.max(read, 0);
-    }
-  }
-
-  #grow(): void {
-    const larger = new Uint8Array(this.#buffer.length * 2);
-    larger.set(this.#buffer);
-    this.#buffer = larger;
-  }
-}
-
-/** -1 where the kernel wants to be asked again: after a million files without a socket it pauses
- * (EAGAIN), and a signal may interrupt it. */
-function readSome(iterator: number, buffer: Uint8Array, offset: number): number {
-  try {
-    return readSync(iterator, buffer, offset, buffer.length - offset, null);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EAGAIN' || code === 'EINTR') return -1;
-    throw new BpfUnavailable(`the walk over all sockets failed: ${code}`, error);
   }
 }
