@@ -45,7 +45,7 @@ const hasRemote = (row: SocketRow, state: State): boolean =>
   row.layout.protocol === 'TCP' && state !== 'Listen' && state !== 'Bound' && !row.remoteIsUnset;
 
 function toSocket(row: SocketRow, state: State, around: Surroundings): OpenSocket {
-  const { pid } = row;
+  const holders = around.holdersOf(row.pid);
   const remote = hasRemote(row, state);
   return {
     protocol: row.layout.protocol,
@@ -56,9 +56,9 @@ function toSocket(row: SocketRow, state: State, around: Surroundings): OpenSocke
     remotePort: remote ? row.remotePort : null,
     state,
     namespace: null,
-    holders: around.holdersOf(pid),
-    // Every user is told every pid, so that pid 0 means: no process has this socket any more.
-    ownerless: pid === 0,
+    holders,
+    // Every user is told every pid: where there is none, no process has this socket any more.
+    ownerless: holders.length === 0,
     service: around.serviceOf(row),
   };
 }
