@@ -47,6 +47,11 @@ export class DiagMessage {
   get scope(): number {
     return this.view.getUint32(this.offset + 40, true);
   }
+  /** The socket's own name, the same for its whole life: idiag_cookie, low word first. */
+  get cookie(): number {
+    const low = this.view.getUint32(this.offset + 44, true);
+    return this.view.getUint32(this.offset + 48, true) * 0x1_0000_0000 + low;
+  }
   get uid(): number {
     return this.view.getUint32(this.offset + 64, true);
   }

@@ -21,6 +21,7 @@ const AF_INET = 2;
 
 /** Where the two kinds of record keep what they share (struct socket_ends of socket.h). */
 interface EndsOffsets {
+  readonly cookie: number;
   readonly netNamespace: number;
   readonly scope: number;
   readonly family: number;
@@ -100,6 +101,7 @@ class RecordReader {
       remotePort: view.getUint16(at + ends.remotePort, true),
       inode,
       namespace: this.#names.of(view.getUint32(at + ends.netNamespace, true)),
+      cookie: Number(view.getBigUint64(at + ends.cookie, true)) || null,
     };
   }
 }

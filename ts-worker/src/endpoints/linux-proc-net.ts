@@ -36,6 +36,7 @@ function toRow(line: ProcNetLine, table: Table, namespace: string): KernelRow {
     remotePort: line.remotePort,
     inode: line.inode,
     namespace,
+    cookie: null,
   };
 }
 

@@ -36,6 +36,8 @@ export interface KernelRow {
   /** 0 where no process can have it open. */
   readonly inode: number;
   readonly namespace: string;
+  /** SO_COOKIE of socket(7); null where it was not told. */
+  readonly cookie: number | null;
 }
 
 /** A TCP socket that is neither connected nor listening is `Bound` while it holds a port. */
@@ -68,6 +70,7 @@ export function toOpenSocket(
     remotePort: noRemote ? null : row.remotePort,
     state,
     namespace: row.namespace,
+    cookie: row.cookie,
     holders,
     ownerless: holders.length === 0 && (allSeen || row.inode === 0),
     service: null,

@@ -51,6 +51,7 @@ function toRow(
     remotePort: message.remotePort,
     inode: message.inode,
     namespace,
+    cookie: message.cookie,
   };
 }
 

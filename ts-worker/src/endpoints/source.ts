@@ -11,6 +11,8 @@ export interface Holder {
 
 /** A row of the table before its owner is chosen. */
 export interface OpenSocket extends Endpoint {
+  /** The kernel's own name for the socket, the same for its whole life; null where it has none. */
+  readonly cookie: number | null;
   readonly holders: readonly Holder[];
   /** True for rows that have no process by their nature (TIME_WAIT, half-open, kernel sockets):
    * an empty `holders` is then the truth and not a lack of rights. */

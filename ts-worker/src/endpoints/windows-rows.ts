@@ -58,6 +58,7 @@ function toSocket(row: SocketRow, state: State, around: Surroundings): OpenSocke
     namespace: null,
     holders,
     // Every user is told every pid: where there is none, no process has this socket any more.
+    cookie: null,
     ownerless: holders.length === 0,
     service: around.serviceOf(row),
   };
