@@ -93,10 +93,7 @@ type ProcessTest = (facts: ProcessFacts) => boolean;
 
 /** `DOMAIN\name` answers to `name` as well, unless the pattern itself names a domain. */
 function userTest(texts: readonly string[]): ProcessTest {
-  const test = textTest(
-    'user',
-    texts.map((text) => text.replaceAll('\\', '`\\')),
-  );
+  const test = textTest('user', texts);
   return ({ user }) => user !== null && (test(user) || test(user.slice(user.indexOf('\\') + 1)));
 }
 
@@ -135,8 +132,12 @@ export function compileFilter(texts: FilterTexts): Filter {
       throw invalidFilter(name, name, `one of the filters ${textFilters.join(', ')}, listening`);
     }
   }
+  const { listening = false } = texts;
+  if (typeof listening !== 'boolean') {
+    throw invalidFilter('listening', JSON.stringify(listening), 'true or false');
+  }
   const onEndpoint = made(endpointTests, given);
-  if (texts.listening === true) onEndpoint.push(({ state }) => state === 'Listen');
+  if (listening) onEndpoint.push(({ state }) => state === 'Listen');
   const onProcess = made(processTests, given);
   const pids = given.get('processId');
   return {
