@@ -20,6 +20,11 @@ const ownerless: Ownership = { owner: null, sharedWith: [], attribution: 'None' 
 /** Two readings of one start time differ by less than this many milliseconds: ticks are 10 ms. */
 const sameStart = 50;
 
+/** True for two start times of one pid unless they are known to be those of two processes. */
+export function isSameStart(a: number | null, b: number | null): boolean {
+  return a === null || b === null || Math.abs(a - b) < sameStart;
+}
+
 const compareHolders = (a: ProcessFacts, b: ProcessFacts): number =>
   Number(a.pid === 1) - Number(b.pid === 1) ||
   (a.startTime ?? Number.POSITIVE_INFINITY) - (b.startTime ?? Number.POSITIVE_INFINITY) ||
@@ -67,8 +72,6 @@ export class Ownerships {
   /** Null where the process is gone, even if another has its pid by now. */
   factsOf(holder: Holder): ProcessFacts | null {
     const facts = this.#facts.get(holder.pid);
-    if (facts === undefined) return null;
-    if (holder.startTime === null || facts.startTime === null) return facts;
-    return Math.abs(holder.startTime - facts.startTime) < sameStart ? facts : null;
+    return facts !== undefined && isSameStart(holder.startTime, facts.startTime) ? facts : null;
   }
 }

@@ -1,11 +1,11 @@
 // A snapshot: all endpoints with their owners at one moment, filtered and in order.
 
-import type { EndpointReader, OpenSocket, SocketTable } from '../endpoints/source.ts';
+import type { EndpointReader, Holder, OpenSocket, SocketTable } from '../endpoints/source.ts';
 import type { Filter } from '../model/filter/filter.ts';
 import type { ProcessFacts } from '../model/process.ts';
 import type { ProcessReader } from '../processes/source.ts';
 import { sortEndpoints } from './order.ts';
-import { type Ownership, Ownerships } from './ownership.ts';
+import { isSameStart, type Ownership, Ownerships } from './ownership.ts';
 
 export interface SnapshotOptions {
   readonly filter: Filter;
@@ -42,10 +42,25 @@ function passEarly(sockets: readonly OpenSocket[], filter: Filter): readonly Ope
   return passed.filter(({ holders }) => holders.some(({ pid }) => processId(pid)));
 }
 
+/** What the facts of a holder answer. One holder must pass all filters: `-ProcessId 1 -User www` is
+ * not answered by a socket that pid 1 and another process of www share. */
+function passLate(sockets: readonly OpenSocket[], filter: Filter, ownerships: Ownerships) {
+  const { processId, process } = filter;
+  if (process === null) return sockets;
+  const passes = (holder: Holder): boolean => {
+    if (processId !== null && !processId(holder.pid)) return false;
+    const facts = ownerships.factsOf(holder);
+    return facts !== null && process(facts);
+  };
+  return sockets.filter(({ holders }) => holders.some(passes));
+}
+
 function withModules(ownership: Ownership, modules: ReadonlyMap<number, ProcessFacts>): Ownership {
   const { owner } = ownership;
   if (owner === null) return ownership;
-  return { ...ownership, owner: { ...owner, modules: modules.get(owner.pid)?.modules ?? null } };
+  const later = modules.get(owner.pid); // another process may have the pid by now
+  const isOwner = later !== undefined && isSameStart(later.startTime, owner.startTime);
+  return { ...ownership, owner: { ...owner, modules: isOwner ? later.modules : null } };
 }
 
 export class Snapshots {
@@ -62,16 +77,7 @@ export class Snapshots {
     const sockets = passEarly(table.sockets, filter);
     const facts = await this.#processes.read(holderPids(sockets), { modules: false });
     const ownerships = new Ownerships(facts);
-    const { process } = filter;
-    const passed =
-      process === null
-        ? sockets
-        : sockets.filter(({ holders }) =>
-            holders.some((holder) => {
-              const known = ownerships.factsOf(holder);
-              return known !== null && process(known);
-            }),
-          );
+    const passed = passLate(sockets, filter, ownerships);
     const owned = passed.map((endpoint) => ({ endpoint, ownership: ownerships.of(endpoint) }));
     const rows = sortEndpoints(modules ? await this.#addModules(owned) : owned);
     return { table, rows, hidden: rows.filter(isHidden).length };
