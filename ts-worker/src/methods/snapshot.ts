@@ -58,6 +58,7 @@ async function warnOfHidden({ hidden, table }: Snapshot, answer: Answer): Promis
 export class SnapshotMethods {
   readonly #snapshots: Snapshots;
   readonly #hostNames = new HostNames();
+  readonly #nameOf: HostNameOf = (address) => this.#hostNames.remembered(address);
 
   constructor(snapshots: Snapshots) {
     this.#snapshots = snapshots;
@@ -69,10 +70,9 @@ export class SnapshotMethods {
       const { rows } = taken;
       const templates = new Templates(toIso(taken.table.start));
       const names = flag(parameters, 'resolveHostName');
-      const nameOf: HostNameOf = (address) => this.#hostNames.remembered(address);
       for (let at = 0; at < rows.length; at += rowsPerLine) {
         const batch = rows.slice(at, at + rowsPerLine);
-        await answer.send(templates.batch(batch, names ? nameOf : undefined));
+        await answer.send(templates.batch(batch, names ? this.#nameOf : undefined));
       }
       await warnOfHidden(taken, answer);
       if (names) await this.#sendNames(rows, answer);
@@ -83,11 +83,13 @@ export class SnapshotMethods {
       const taken = await this.#take(parameters, answer);
       const { rows } = taken;
       const templates = new Templates(toIso(taken.table.start));
+      const names = flag(parameters, 'resolveHostName');
       for (const block of groupByProcess(rows)) {
-        await answer.send({ process: processOf(block), ...templates.batch(block.rows) });
+        const batch = templates.batch(block.rows, names ? this.#nameOf : undefined);
+        await answer.send({ process: processOf(block), ...batch });
       }
       await warnOfHidden(taken, answer);
-      if (flag(parameters, 'resolveHostName')) await this.#sendNames(rows, answer);
+      if (names) await this.#sendNames(rows, answer);
       return { rows: rows.length };
     },
 
