@@ -3,7 +3,7 @@
 // addresses are in network order. The decoder is a pure function over bytes.
 
 import { closeSync, readSync, writeSync } from 'node:fs';
-import { openNetlink } from './libc.ts';
+import { openNetlink, SystemCallError } from './libc.ts';
 
 export const AF_INET = 2;
 export const AF_INET6 = 10;
@@ -79,6 +79,12 @@ export interface DumpEnd {
   readonly interrupted: boolean;
 }
 
+/** Both closing messages carry an errno: a kernel without udp_diag says so in NLMSG_DONE. */
+function throwIfFailed(view: DataView, at: number, length: number): void {
+  const errno = length >= HEADER + 4 ? -view.getInt32(at + HEADER, true) : 0;
+  if (errno > 0) throw new SystemCallError('sock_diag', errno);
+}
+
 /** Walks one answer of the kernel; throws where it is an error or not well formed. */
 export function decodeDump(
   bytes: Uint8Array,
@@ -98,9 +104,9 @@ export function decodeDump(
       );
     }
     interrupted ||= (view.getUint16(at + 6, true) & NLM_F_DUMP_INTR) !== 0;
-    if (type === NLMSG_DONE) return { done: true, interrupted };
-    if (type === NLMSG_ERROR) {
-      throw new Error(`sock_diag: the kernel answered error ${-view.getInt32(at + HEADER, true)}`);
+    if (type === NLMSG_DONE || type === NLMSG_ERROR) {
+      throwIfFailed(view, at, length);
+      return { done: true, interrupted };
     }
     if (type === SOCK_DIAG_BY_FAMILY && length >= HEADER + INET_DIAG_MSG) {
       message.offset = at + HEADER;
