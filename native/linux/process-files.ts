@@ -58,12 +58,17 @@ export function readExecutable(pid: number): string | null {
   return link === null ? null : decodeText(link).replace(deleted, '');
 }
 
+/** Each ends with a NUL. A process that writes a title over them (nginx, sshd) fills the rest with
+ * NULs, which are no empty arguments. */
+export function decodeArguments(bytes: Uint8Array): string[] {
+  const end = bytes.findLastIndex((byte) => byte !== 0) + 1;
+  return end === 0 ? [] : decodeText(bytes.subarray(0, end)).split('\0');
+}
+
 /** The arguments as the process now shows them; empty for a kernel thread or a zombie. */
 export function readArguments(pid: number): string[] | null {
   const bytes = readBytes(`/proc/${pid}/cmdline`);
-  if (bytes === null) return null;
-  const end = bytes.at(-1) === 0 ? bytes.length - 1 : bytes.length;
-  return end === 0 ? [] : decodeText(bytes.subarray(0, end)).split('\0');
+  return bytes === null ? null : decodeArguments(bytes);
 }
 
 /** The effective user id. */
@@ -73,15 +78,19 @@ export function readUser(pid: number): number | null {
   return match === null ? null : Number(match[1]);
 }
 
-/** The cgroup paths: the unified hierarchy's first, then that of a hybrid host's systemd. */
-export function readControlGroups(pid: number): string[] | null {
-  const text = readBytes(`/proc/${pid}/cgroup`);
-  if (text === null) return null;
-  const lines = decodeText(text).split('\n');
+/** Lines of cgroups(7), `hierarchy:controllers:path`. The unified hierarchy (0) comes first, then
+ * the others of a hybrid host; the root of a hierarchy says nothing. */
+export function decodeControlGroups(text: string): string[] {
+  const lines = text.split('\n');
   const unified = lines.filter((line) => line.startsWith('0::'));
   const others = lines.filter((line) => /^\d+:[^:]+:/.test(line));
   const paths = [...unified, ...others].map((line) => line.split(':').slice(2).join(':'));
   return paths.filter((path) => path !== '/');
+}
+
+export function readControlGroups(pid: number): string[] | null {
+  const bytes = readBytes(`/proc/${pid}/cgroup`);
+  return bytes === null ? null : decodeControlGroups(decodeText(bytes));
 }
 
 /** Files mapped as executable code: what Windows calls the loaded modules. */
