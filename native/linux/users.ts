@@ -14,6 +14,15 @@ export function decodePasswd(text: string): Map<number, string> {
   return names;
 }
 
+/** Milliseconds. A directory server may learn of a user, or come back: then it is asked again. */
+const rememberName = 5 * 60_000;
+const rememberNothing = 60_000;
+
+interface Remembered {
+  readonly name: string | null;
+  readonly until: number;
+}
+
 function askNameService(uids: readonly number[], limit: number): Promise<string> {
   return new Promise((resolve) => {
     const options = { timeout: limit, killSignal: 'SIGKILL' as const, encoding: 'utf8' as const };
@@ -27,7 +36,7 @@ export class UserNames {
   readonly #limit: number;
   #read = -1;
   #local = new Map<number, string>();
-  #asked = new Map<number, string | null>();
+  #asked = new Map<number, Remembered>();
 
   /** `limit`: milliseconds that the name service may take. */
   constructor(file = '/etc/passwd', limit = 1000) {
@@ -46,15 +55,20 @@ export class UserNames {
   /** Makes sure that the names of these uids are known, if they have any. */
   async learn(uids: Iterable<number>): Promise<void> {
     this.#refresh();
-    const known = (uid: number) => this.#local.has(uid) || this.#asked.has(uid);
+    const now = Date.now();
+    const known = (uid: number) => this.#local.has(uid) || (this.#asked.get(uid)?.until ?? 0) > now;
     const unknown = [...new Set(uids)].filter((uid) => !known(uid));
     if (unknown.length === 0) return;
     const answers = decodePasswd(await askNameService(unknown, this.#limit));
-    for (const uid of unknown) this.#asked.set(uid, answers.get(uid) ?? null);
+    for (const uid of unknown) {
+      const name = answers.get(uid) ?? null;
+      const remember = name === null ? rememberNothing : rememberName;
+      this.#asked.set(uid, { name, until: Date.now() + remember });
+    }
   }
 
   /** The name, or the number itself where it has none. */
   of(uid: number): string {
-    return this.#local.get(uid) ?? this.#asked.get(uid) ?? String(uid);
+    return this.#local.get(uid) ?? this.#asked.get(uid)?.name ?? String(uid);
   }
 }
