@@ -11,10 +11,11 @@ function isCut(command: string): boolean {
   return Buffer.byteLength(command) >= kernelLength;
 }
 
-/** What was executed: the program, the name it was called by, the script it runs. */
+/** What was executed: the program, the name it was called by, the script it runs; a `#!` line may
+ * put one option of the interpreter before the script. */
 function executedNames(path: string | null, args: readonly string[]): string[] {
-  const [called = '', script = ''] = args;
-  const names = [path ?? '', called.replace(/^-/, ''), script].map(baseName);
+  const [called = '', script = '', afterOption = ''] = args;
+  const names = [path ?? '', called.replace(/^-/, ''), script, afterOption].map(baseName);
   return [...names, called].filter((name) => name !== '');
 }
 
