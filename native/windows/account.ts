@@ -107,8 +107,8 @@ export function lookupAccount(sid: Uint8Array, room = 512): Promise<string | nul
         const account = utf16.decode(name.subarray(0, nameLength * 2));
         const place = utf16.decode(domain.subarray(0, domainLength * 2));
         resolve(place === '' ? account : `${place}\\${account}`);
-      } else if (code === ERROR_INSUFFICIENT_BUFFER && Math.max(nameLength, domainLength) > room) {
-        resolve(lookupAccount(sid, Math.max(nameLength, domainLength)));
+      } else if (code === ERROR_INSUFFICIENT_BUFFER && Math.max(nameLength, domainLength) >= room) {
+        resolve(lookupAccount(sid, Math.max(nameLength, domainLength) + 1));
       } else {
         resolve(null);
       }

@@ -53,10 +53,10 @@ const queryFullProcessImageName = bind<ImageName>(
 
 const pathBuffer = new GrowingBuffer(2 * 1024);
 
-export function readImagePath(handle: Handle): string | null {
+export function readImagePath(handle: Handle, buffer = pathBuffer): string | null {
   const query = queryFullProcessImageName();
   const length: [number] = [0];
-  const path = pathBuffer.tryFill('QueryFullProcessImageName', (bytes) => {
+  const path = buffer.tryFill('QueryFullProcessImageName', (bytes) => {
     length[0] = charactersIn(bytes);
     return codeOf(query(handle, 0, bytes, length));
   });
@@ -79,9 +79,9 @@ const ProcessCommandLineInformation = 60; // ntddk.h; Windows 8.1 and later
 const commandLineBuffer = new GrowingBuffer(2 * 1024);
 
 /** A UNICODE_STRING with its characters behind it. */
-export function readCommandLine(handle: Handle): string | null {
+export function readCommandLine(handle: Handle, buffer = commandLineBuffer): string | null {
   const query = queryInformationProcess();
-  const filled = commandLineBuffer.tryFill('NtQueryInformationProcess', (bytes, size) =>
+  const filled = buffer.tryFill('NtQueryInformationProcess', (bytes, size) =>
     query(handle, ProcessCommandLineInformation, bytes, bytes.length, size),
   );
   return filled?.unicodeString(0) ?? null;

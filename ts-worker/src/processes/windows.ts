@@ -52,7 +52,7 @@ function readDetails(pid: number, modules: boolean): ProcessDetails | null {
   }));
 }
 
-const windows: ProcessCalls = {
+export const windowsCalls: ProcessCalls = {
   takeDebugPrivilege,
   listProcesses,
   listServices,
@@ -138,6 +138,6 @@ class WindowsProcesses implements ProcessReader {
   }
 }
 
-export function createWindowsProcesses(calls: ProcessCalls = windows): ProcessReader {
+export function createWindowsProcesses(calls: ProcessCalls = windowsCalls): ProcessReader {
   return new WindowsProcesses(calls);
 }

@@ -1,0 +1,102 @@
+// What the tests need of Windows beyond the product: sockets as Winsock knows them, handle counts,
+// and whether this is Wine. Run on Windows and under Wine alike.
+
+import koffi from 'koffi';
+
+const kernel32 = koffi.load('kernel32.dll');
+const ws2 = koffi.load('ws2_32.dll');
+
+function exportsOf(dll: string, name: string): boolean {
+  try {
+    koffi.load(dll).func(`void ${name}()`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Wine's ntdll says so itself. */
+export const underWine: boolean = exportsOf('ntdll.dll', 'wine_get_version');
+
+const handleCount = kernel32.func(
+  'int GetProcessHandleCount(intptr_t process, _Out_ uint32_t *count)',
+);
+
+/** How many handles this process has open. */
+export function countHandles(): number {
+  const count: [number] = [0];
+  handleCount(-1, count);
+  return count[0];
+}
+
+const AF_INET = 2;
+const AF_INET6 = 23;
+const SOCK_STREAM = 1;
+const SOCK_DGRAM = 2;
+const FIONBIO = 0x8004667e | 0; // ioctlsocket: do not block
+
+const socket = ws2.func('intptr_t socket(int family, int type, int protocol)');
+const bind = ws2.func('int bind(intptr_t socket, void *address, int length)');
+const listen = ws2.func('int listen(intptr_t socket, int backlog)');
+const ioctl = ws2.func('int ioctlsocket(intptr_t socket, int command, _Inout_ uint32_t *argument)');
+const receive = ws2.func('int recv(intptr_t socket, void *bytes, int length, int flags)');
+const name = ws2.func('int getsockname(intptr_t socket, void *address, _Inout_ int *length)');
+const close = ws2.func('int closesocket(intptr_t socket)');
+
+/** A socket on loopback that only Winsock knows: libuv would read from it by itself. */
+export class RawSocket {
+  readonly #handle: number | bigint;
+  readonly port: number;
+
+  constructor(protocol: 'TCP' | 'UDP', family: 'IPv4' | 'IPv6') {
+    const isIPv4 = family === 'IPv4';
+    const type = protocol === 'TCP' ? SOCK_STREAM : SOCK_DGRAM;
+    this.#handle = socket(isIPv4 ? AF_INET : AF_INET6, type, 0);
+    const address = new Uint8Array(isIPv4 ? 16 : 28); // sockaddr_in, sockaddr_in6 (ws2def.h)
+    const view = new DataView(address.buffer);
+    view.setUint16(0, isIPv4 ? AF_INET : AF_INET6, true);
+    if (isIPv4) address.set([127, 0, 0, 1], 4);
+    else address[23] = 1;
+    if (bind(this.#handle, address, address.length) !== 0) throw new Error('bind failed');
+    if (protocol === 'TCP' && listen(this.#handle, 16) !== 0) throw new Error('listen failed');
+    name(this.#handle, address, [address.length]);
+    this.port = view.getUint16(2);
+  }
+
+  /** Asks for data that is not there: it fails at once, and changes nothing on Windows. */
+  receive(): void {
+    ioctl(this.#handle, FIONBIO, [1]);
+    receive(this.#handle, new Uint8Array(1), 1, 0);
+  }
+
+  close(): void {
+    close(this.#handle);
+  }
+}
+
+const securityDescriptor = koffi
+  .load('advapi32.dll')
+  .func(
+    'int ConvertStringSecurityDescriptorToSecurityDescriptorW(' +
+      'const char16_t *text, uint32_t revision, _Out_ void **descriptor, void *size)',
+  );
+const setSecurity = koffi
+  .load('advapi32.dll')
+  .func('int SetKernelObjectSecurity(intptr_t handle, uint32_t kind, void *descriptor)');
+const openProcess = kernel32.func(
+  'intptr_t OpenProcess(uint32_t access, int inherit, uint32_t pid)',
+);
+const closeHandle = kernel32.func('int CloseHandle(intptr_t handle)');
+
+const WRITE_DAC = 0x40000;
+const DACL_SECURITY_INFORMATION = 4;
+
+/** Lets nobody open the process any more (an access list without an entry). */
+export function denyAll(pid: number): void {
+  const descriptor: [unknown] = [null];
+  if (securityDescriptor('D:P', 1, descriptor, null) === 0) throw new Error('no descriptor');
+  const handle = openProcess(WRITE_DAC, 0, pid);
+  const done = setSecurity(handle, DACL_SECURITY_INFORMATION, descriptor[0]);
+  closeHandle(handle);
+  if (done === 0) throw new Error(`process ${pid} would not be closed`);
+}
