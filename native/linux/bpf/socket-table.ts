@@ -40,6 +40,7 @@ class SocketTable implements SocketTableProgram {
   }
 
   read(): Uint8Array {
+    if (!this.#open) throw new RangeError('The socket table is closed');
     this.#buffer.clear();
     this.#buffer.collect(openIterator(this.#link));
     return this.#buffer.bytes;

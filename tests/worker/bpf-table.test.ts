@@ -1,0 +1,244 @@
+// The socket table by BPF against sockets that the tests open, and against ss.
+
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { closeSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { test } from 'node:test';
+import koffi from 'koffi';
+import { decodeSocketRecords, type SocketRecord } from '../../native/linux/bpf/socket-record.ts';
+import { openSocketTable } from '../../native/linux/bpf/socket-table.ts';
+import { end, heard, listen, role, sayAndStay, startRole, whyNoBpf } from './bpf-support.ts';
+
+const TCP = 6;
+const UDP = 17;
+const ESTABLISHED = 1;
+const CLOSE = 7;
+const LISTEN = 10;
+const ipv4 = (text: string) => Uint8Array.from(text.split('.').map(Number));
+const ipv6Loopback = Uint8Array.from([...Array(15).fill(0), 1]);
+
+function readTable(): SocketRecord[] {
+  const table = openSocketTable();
+  try {
+    return decodeSocketRecords(table.read().slice());
+  } finally {
+    table.close();
+  }
+}
+
+function recordsAt(localPort: number, protocol = TCP): SocketRecord[] {
+  return readTable().filter(
+    (record) => record.localPort === localPort && record.protocol === protocol,
+  );
+}
+
+function one(records: readonly SocketRecord[]): SocketRecord {
+  assert.equal(records.length, 1, `one record, but got ${records.length}`);
+  return records[0] as SocketRecord;
+}
+
+if (role === 'listener') {
+  const server = await listen('0.0.0.0');
+  await sayAndStay({ port: server.port, netNamespace: statSync('/proc/self/ns/net').ino });
+  process.exit();
+}
+if (role === 'nested reader') {
+  const server = await listen('127.0.0.1');
+  const pids = recordsAt(server.port).map((record) => record.pid);
+  await sayAndStay({ pids, pid: process.pid });
+  process.exit();
+}
+
+const skip = whyNoBpf();
+
+test('a listener, with its holder', { skip }, async () => {
+  const server = await listen('127.0.0.1');
+  const found = one(recordsAt(server.port));
+  server.close();
+  assert.equal(found.state, LISTEN);
+  assert.equal(found.family, 2);
+  assert.deepEqual(found.local, ipv4('127.0.0.1'));
+  assert.equal(found.remotePort, 0);
+  assert.equal(found.pid, process.pid);
+  assert.equal(found.uid, process.geteuid?.());
+  assert.equal(found.netNamespace, statSync('/proc/self/ns/net').ino);
+  assert.notEqual(found.cookie, 0n);
+});
+
+test('the start time is that of /proc', { skip }, async () => {
+  const server = await listen('127.0.0.1');
+  const { started } = one(recordsAt(server.port));
+  server.close();
+  // proc_pid_stat(5): field 22, in ticks of 1/100 s; fields count anew behind the name's bracket
+  const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1]?.split(' ') ?? [];
+  assert.equal(started / 10_000_000n, BigInt(fields[19] ?? -1));
+});
+
+test('the inode and the descriptor are those of /proc', { skip }, async () => {
+  const server = await listen('127.0.0.1');
+  const { fd, inode } = one(recordsAt(server.port));
+  const link = statSync(`/proc/self/fd/${fd}`).ino;
+  server.close();
+  assert.equal(link, inode);
+});
+
+test('both ends of a connection', { skip }, async () => {
+  const server = await listen('127.0.0.1');
+  const client = connect(server.port, '127.0.0.1');
+  const [accepted] = (await once(server, 'connection')) as [Socket];
+  const { localPort = 0 } = client;
+  const near = one(recordsAt(localPort));
+  const far = one(recordsAt(server.port).filter((record) => record.remotePort === localPort));
+  client.destroy();
+  accepted.destroy();
+  server.close();
+  assert.deepEqual([near.state, far.state], [ESTABLISHED, ESTABLISHED]);
+  assert.equal(near.remotePort, server.port);
+  assert.deepEqual(near.remote, ipv4('127.0.0.1'));
+  assert.notEqual(near.cookie, far.cookie);
+});
+
+test('UDP, bound and connected', { skip }, async () => {
+  const socket = createSocket('udp4');
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  const bound = one(recordsAt(port, UDP));
+  socket.connect(9, '127.0.0.2');
+  await once(socket, 'connect');
+  const connected = one(recordsAt(port, UDP));
+  socket.close();
+  assert.deepEqual([bound.state, bound.remotePort], [CLOSE, 0]);
+  assert.deepEqual([connected.state, connected.remotePort], [ESTABLISHED, 9]);
+  assert.deepEqual(connected.remote, ipv4('127.0.0.2'));
+  assert.equal(connected.cookie, bound.cookie);
+});
+
+test('IPv6, dual-stack or not', { skip }, async () => {
+  const loopback = await listen('::1', true);
+  const dual = await listen('::');
+  const found = [one(recordsAt(loopback.port)), one(recordsAt(dual.port))];
+  loopback.close();
+  dual.close();
+  assert.deepEqual([found[0]?.family, found[1]?.family], [10, 10]);
+  assert.deepEqual(found[0]?.local, ipv6Loopback);
+  assert.deepEqual([found[0]?.ipv6Only, found[1]?.ipv6Only], [true, false]);
+});
+
+test('a socket without a port is not in the table', { skip }, () => {
+  const fd = koffi.load(null).func('int socket(int, int, int)')(2, 2, 0); // AF_INET, SOCK_DGRAM
+  const isOpen = readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:');
+  const records = readTable().filter((record) => record.pid === process.pid && record.fd === fd);
+  closeSync(fd);
+  assert.ok(isOpen);
+  assert.deepEqual(records, []);
+});
+
+test('another network namespace', { skip }, async () => {
+  const child = startRole('listener', ['unshare', '--net']);
+  const { port, netNamespace } = await heard<{ port: number; netNamespace: number }>(child);
+  const found = one(recordsAt(port).filter((record) => record.pid === child.pid));
+  await end(child);
+  assert.equal(found.netNamespace, netNamespace);
+  assert.notEqual(netNamespace, statSync('/proc/self/ns/net').ino);
+});
+
+test('every holder of an inherited socket', { skip }, async () => {
+  const server = await listen('127.0.0.1');
+  const { fd } = one(recordsAt(server.port));
+  const heir = spawn('sleep', ['60'], { stdio: ['ignore', 'ignore', 'ignore', fd, fd] });
+  await once(heir, 'spawn');
+  const shared = recordsAt(server.port);
+  server.close();
+  await once(server, 'close');
+  const orphaned = recordsAt(server.port);
+  heir.kill();
+  await once(heir, 'close');
+  assert.equal(new Set(shared.map((record) => record.cookie)).size, 1);
+  const holders = (records: SocketRecord[]) =>
+    records.map((record) => [record.pid, record.fd]).sort();
+  const own = shared.filter((record) => record.pid === heir.pid);
+  assert.deepEqual(holders(own), [
+    [heir.pid, 3],
+    [heir.pid, 4],
+  ]);
+  assert.deepEqual(holders(shared), [...holders(own), [process.pid, fd]].sort());
+  assert.deepEqual(holders(orphaned), holders(own));
+});
+
+test('more records than one buffer holds', { skip }, async () => {
+  const server = await listen('127.0.0.1');
+  const { fd } = one(recordsAt(server.port));
+  const many = Array<number>(8000).fill(fd);
+  const heir = spawn('sleep', ['60'], { stdio: ['ignore', 'ignore', 'ignore', ...many] });
+  await once(heir, 'spawn');
+  const found = recordsAt(server.port).filter((record) => record.pid === heir.pid);
+  server.close();
+  heir.kill();
+  await once(heir, 'close');
+  assert.equal(found.length, many.length);
+  assert.equal(new Set(found.map((record) => record.fd)).size, many.length);
+});
+
+test('pids as the reader sees them in a nested pid namespace', { skip }, async () => {
+  const child = startRole('nested reader', ['unshare', '--pid', '--fork', '--mount-proc']);
+  const { pids, pid } = await heard<{ pids: number[]; pid: number }>(child);
+  await end(child);
+  assert.deepEqual(pids, [pid]);
+  assert.equal(pid, 1);
+});
+
+/** The rows of ss that name one of these processes: `tcp ADDRESS:PORT PEER:PORT PID FD`. */
+function rowsOfSs(pids: ReadonlySet<number>): string[] {
+  const { stdout } = spawnSync('ss', ['-H', '-n', '-t', '-u', '-a', '-p', '-O'], {
+    encoding: 'utf8',
+    maxBuffer: 64 << 20,
+  });
+  return stdout.split('\n').flatMap((line) => {
+    const [protocol, , , , local, peer] = line.split(/\s+/);
+    return [...line.matchAll(/pid=(\d+),fd=(\d+)/g)]
+      .filter(([, pid]) => pids.has(Number(pid)))
+      .map(([, pid, fd]) => `${protocol} ${port(local)} ${port(peer)} ${pid} ${fd}`);
+  });
+}
+
+const port = (end = '') => end.slice(end.lastIndexOf(':') + 1).replace('*', '0');
+
+const noSs = spawnSync('ss', ['-V']).error ? 'ss is not installed' : false;
+
+test('agrees with ss', { skip: skip || noSs }, async () => {
+  const servers = [await listen('127.0.0.1'), await listen('::'), await listen('::1', true)];
+  const clients = servers.slice(0, 2).map((server) => connect(server.port, '127.0.0.1'));
+  await Promise.all(clients.map((client) => once(client, 'connect')));
+  const datagrams = createSocket('udp6');
+  datagrams.bind(0, '::1');
+  await once(datagrams, 'listening');
+  const heir = spawn('sleep', ['60'], {
+    stdio: ['ignore', 'ignore', 'ignore', one(recordsAt(servers[0]?.port ?? 0).slice(0, 1)).fd],
+  });
+  await once(heir, 'spawn');
+  const pids = new Set([process.pid, heir.pid ?? 0]);
+  const expected = rowsOfSs(pids);
+  const found = readTable().filter((record) => pids.has(record.pid));
+  for (const client of clients) client.destroy();
+  for (const server of servers) server.close();
+  datagrams.close();
+  heir.kill();
+  await once(heir, 'close');
+  const rows = found.map(
+    ({ protocol, localPort, remotePort, pid, fd }) =>
+      `${protocol === TCP ? 'tcp' : 'udp'} ${localPort} ${remotePort} ${pid} ${fd}`,
+  );
+  assert.ok(expected.length >= 7, `ss shows ${expected.length} rows`);
+  assert.deepEqual(rows.sort(), expected.sort());
+});
+
+test('a closed table can be closed again', { skip }, () => {
+  const table = openSocketTable();
+  table.close();
+  table.close();
+  assert.throws(() => table.read());
+});
