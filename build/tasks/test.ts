@@ -1,34 +1,20 @@
 // `npm test`: lint, format, types, the worker's tests with coverage, the cmdlets' tests. Ends with
 // one line that counts them all.
 
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { buildWorker } from './build-worker.ts';
+import { type Counts, close, countLastLine, countTap } from './counts.ts';
 import { lint } from './lint.ts';
 import { findPowerShell } from './powershell.ts';
 import { bundle } from './run-bundled.ts';
 import { run, say } from './shell.ts';
 
-interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
-
 async function findTests(folder: string, ending: string): Promise<string[]> {
   const names = await readdir(folder, { recursive: true });
   const tests = names.filter((name) => name.endsWith(ending) && !/\b(bin|obj)\b/.test(name));
   return tests.map((name) => join(folder, name)).sort();
-}
-
-/** Reads the totals that node:test writes at the end of its TAP report. */
-function countTap(file: string): Counts {
-  const text = readFileSync(file, 'utf8');
-  const total = (name: string) =>
-    Number(new RegExp(`^# ${name} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
-  const failed = total('fail') + total('cancelled');
-  return { passed: total('pass'), failed, skipped: total('skipped') + total('todo') };
 }
 
 async function runWorkerTests(root: string, only: readonly string[]): Promise<Counts> {
@@ -77,24 +63,7 @@ async function runCmdletTests(root: string, only: readonly string[]): Promise<Co
       output += text;
     },
   });
-  const last = /(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\s*$/.exec(output.trim());
-  const [passed, failed, skipped] = [last?.[1], last?.[2], last?.[3]].map((each) =>
-    Number(each ?? 0),
-  );
-  const unsaid = code !== 0 && (failed ?? 0) === 0 ? 1 : 0;
-  return { passed: passed ?? 0, failed: (failed ?? 0) + unsaid, skipped: skipped ?? 0 };
-}
-
-/** Prints the closing line and gives the exit code; a run without a test has failed. */
-function close(parts: readonly Counts[]): number {
-  const sum = { passed: 0, failed: 0, skipped: 0 };
-  for (const part of parts) {
-    sum.passed += part.passed;
-    sum.failed += part.failed;
-    sum.skipped += part.skipped;
-  }
-  process.stdout.write(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped\n`);
-  return sum.failed === 0 && sum.passed > 0 ? 0 : 1;
+  return countLastLine(output, code);
 }
 
 export async function testWorker(root: string, only: readonly string[]): Promise<number> {
