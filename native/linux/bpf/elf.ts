@@ -65,6 +65,7 @@ function checkHeader(file: Bytes): void {
 function readSections(file: Bytes): Section[] {
   const table = file.u64(40);
   const count = file.u16(60);
+  file.slice(table, count * sectionHeaderSize); // all of it is there
   const headers = Array.from({ length: count }, (_, index) => table + index * sectionHeaderSize);
   const nameHeader = headers[file.u16(62)];
   if (nameHeader === undefined) throw file.malformed('its section names are missing');
