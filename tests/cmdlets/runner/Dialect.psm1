@@ -4,7 +4,11 @@
 
 $ErrorActionPreference = 'Stop'
 
-foreach ($part in 'Discovery', 'Run', 'TestDrive', 'Should', 'ShouldThrow', 'Report') {
+$parts = @(
+    'Discovery', 'Selection', 'Run', 'TestDrive', 'Report',
+    'Should', 'ShouldThrow', 'SetItResult', 'InModuleScope'
+)
+foreach ($part in $parts) {
     . ([IO.Path]::Combine($PSScriptRoot, "$part.ps1"))
 }
 

@@ -3,7 +3,7 @@
 # The block whose body discovery is in.
 $script:currentBlock = $null
 
-function New-Block {
+function ConvertTo-Block {
     param([string] $Name, $Parent, $Data, [string[]] $Tag, [bool] $Skip)
 
     [pscustomobject]@{
@@ -22,7 +22,7 @@ function New-Block {
     }
 }
 
-function New-Test {
+function ConvertTo-Test {
     param([string] $Name, [scriptblock] $Code, $Data, [string[]] $Tag, [bool] $Skip)
 
     $parent = $script:currentBlock
@@ -67,12 +67,12 @@ function Describe {
     $items = Get-DataItem $PSBoundParameters.ContainsKey('ForEach') $ForEach $Name
     $parent = $script:currentBlock
     foreach ($item in $items) {
-        $block = New-Block $Name $parent $item $Tag $Skip
+        $block = ConvertTo-Block $Name $parent $item $Tag $Skip
         $parent.Children.Add($block)
         $script:currentBlock = $block
         try {
             & $script:inScope {
-                Set-DataVariable $block.Data
+                Add-DataVariable $block.Data
                 $null = . $Fixture
             }
         }
@@ -94,7 +94,7 @@ function It {
 
     $items = Get-DataItem $PSBoundParameters.ContainsKey('ForEach') $ForEach $Name
     foreach ($item in $items) {
-        $script:currentBlock.Children.Add((New-Test $Name $Test $item $Tag $Skip))
+        $script:currentBlock.Children.Add((ConvertTo-Test $Name $Test $item $Tag $Skip))
     }
 }
 
@@ -104,7 +104,7 @@ function BeforeDiscovery {
     $null = . $ScriptBlock
 }
 
-function Set-BlockCode {
+function Add-BlockCode {
     param([string] $Kind, [scriptblock] $Code)
 
     if ($script:currentBlock.$Kind) {
@@ -117,23 +117,23 @@ function Set-BlockCode {
 function BeforeAll {
     param([Parameter(Mandatory)] [scriptblock] $Scriptblock)
 
-    Set-BlockCode BeforeAll $Scriptblock
+    Add-BlockCode BeforeAll $Scriptblock
 }
 
 function AfterAll {
     param([Parameter(Mandatory)] [scriptblock] $Scriptblock)
 
-    Set-BlockCode AfterAll $Scriptblock
+    Add-BlockCode AfterAll $Scriptblock
 }
 
 function BeforeEach {
     param([Parameter(Mandatory)] [scriptblock] $Scriptblock)
 
-    Set-BlockCode BeforeEach $Scriptblock
+    Add-BlockCode BeforeEach $Scriptblock
 }
 
 function AfterEach {
     param([Parameter(Mandatory)] [scriptblock] $Scriptblock)
 
-    Set-BlockCode AfterEach $Scriptblock
+    Add-BlockCode AfterEach $Scriptblock
 }

@@ -21,7 +21,7 @@ param(
     [Parameter(Position = 0, ValueFromRemainingArguments)]
     [string[]] $Path = [IO.Path]::GetDirectoryName($PSScriptRoot),
 
-    [string] $Name = '*',
+    [string] $Name,
 
     [string[]] $Tag = @(),
 
@@ -56,13 +56,13 @@ function Find-TestFile([string] $Given) {
 function Invoke-PesterRun([hashtable] $Selection) {
     $configuration = New-PesterConfiguration @{
         Run = @{ Path = $Selection.Path; PassThru = $true }
-        Filter = @{
-            FullName = $Selection.Name
-            Tag = $Selection.Tag
-            ExcludeTag = $Selection.ExcludeTag
-        }
+        Filter = @{ Tag = $Selection.Tag; ExcludeTag = $Selection.ExcludeTag }
         Output = @{ Verbosity = 'Detailed' }
     }
+    if ($Selection.Name) {
+        $configuration.Filter.FullName = $Selection.Name
+    }
+
     $run = Invoke-Pester -Configuration $configuration
     $otherFailures = $run.FailedBlocksCount + $run.FailedContainersCount
     @{

@@ -2,7 +2,7 @@
 
 $script:result = $null
 
-function New-Result {
+function Get-EmptyResult {
     [pscustomobject]@{ Passed = 0; Failed = 0; Skipped = 0 }
 }
 

@@ -27,7 +27,7 @@ function Invoke-DialectRun {
         ExcludeTag = $ExcludeTag
         HasUtility = $null -ne (Get-Command ConvertTo-Json -ErrorAction Ignore)
     }
-    $script:result = New-Result
+    $script:result = Get-EmptyResult
     foreach ($file in $Path) {
         Invoke-TestFile $file
     }
@@ -39,7 +39,7 @@ function Invoke-TestFile {
     param([string] $File)
 
     Write-FileName $File
-    $root = New-Block '' $null $null @() $false
+    $root = ConvertTo-Block '' $null $null @() $false
     $script:currentBlock = $root
     try {
         $null = & $script:inScope $File
@@ -52,62 +52,17 @@ function Invoke-TestFile {
         $script:currentBlock = $null
     }
 
-    $drive = New-TestDrive
+    $drive = Mount-TestDrive
     try {
         Invoke-Block $root
     }
     finally {
-        Remove-TestDrive $drive
+        Dismount-TestDrive $drive
     }
-}
-
-# The tests below a block that were asked for.
-function Get-SelectedTest {
-    param($Node)
-
-    if ($Node.Kind -eq 'Block') {
-        foreach ($child in $Node.Children) {
-            Get-SelectedTest $child
-        }
-    }
-    elseif ((Get-Path $Node Name) -join '.' -like $script:selection.Name -and
-        (-not $script:selection.Tag -or (Test-Tag $Node $script:selection.Tag)) -and
-        -not (Test-Tag $Node $script:selection.ExcludeTag)) {
-        $Node
-    }
-}
-
-function Test-Tag {
-    param($Node, [string[]] $Tag)
-
-    foreach ($own in $Node.Tags) {
-        if ($own -in $Tag) {
-            return $true
-        }
-    }
-
-    $false
-}
-
-function Test-Skip {
-    param($Test)
-
-    $Test.Skip -or (-not $script:selection.HasUtility -and (Test-Tag $Test 'NeedsUtility'))
-}
-
-function Get-Path {
-    param($Node, [string] $Property)
-
-    $names = [Collections.Generic.List[string]]::new()
-    for ($step = $Node; $step.Parent; $step = $step.Parent) {
-        $names.Insert(0, $step.$Property)
-    }
-
-    $names
 }
 
 # -ForEach: the item is $_, and the keys of a dictionary are variables too.
-function Set-DataVariable {
+function Add-DataVariable {
     param($Data)
 
     if ($null -eq $Data) {
@@ -130,7 +85,7 @@ function Expand-Title {
         return $Name
     }
 
-    $text = $Name -replace '[`"$](?!<)', '`$0' -replace '(?<!`)<([^<>`]+)>', '$$($$$1)'
+    $text = $Name -replace '["$]|`(?!<)', '`$0' -replace '(?<!`)<([^<>`]+)>', '$$($$$1)'
     try {
         & $script:inScope ([scriptblock]::Create("`"$text`""))
     }
@@ -144,7 +99,8 @@ function Expand-Title {
 function Get-Failure {
     param([scriptblock] $Code, $Data)
 
-    $arguments = if ($Data -is [Collections.IDictionary] -and $Code.Ast.ParamBlock) { $Data } else { @{} }
+    $takesData = $Data -is [Collections.IDictionary] -and $Code.Ast.ParamBlock
+    $arguments = $takesData ? $Data : @{}
     $ended = $false
     try {
         do {
@@ -158,7 +114,7 @@ function Get-Failure {
 
     if (-not $ended) {
         [Management.Automation.ErrorRecord]::new(
-            [InvalidOperationException]::new('The code ended by a break or continue outside a loop.'),
+            [InvalidOperationException]::new('A break or continue outside a loop ended the code.'),
             'BreakOutsideLoop', 'InvalidOperation', $Code)
     }
 }
@@ -177,7 +133,7 @@ function Invoke-Block {
 
     $before = @(Get-TestDriveEntry)
     & $script:inScope {
-        Set-DataVariable $Block.Data
+        Add-DataVariable $Block.Data
         $failure = if ($Block.BeforeAll) { Get-Failure $Block.BeforeAll }
         $Block.Title = Expand-Title $Block.Name
         foreach ($child in $Block.Children) {
@@ -186,7 +142,8 @@ function Invoke-Block {
 
         $failure = if ($Block.AfterAll) { Get-Failure $Block.AfterAll }
         if ($failure) {
-            Write-Failed "$((Get-Path $Block Title) -join ' > ') > AfterAll" $failure $Block.AfterAll.File
+            $title = (@(Get-Path $Block Title) + 'AfterAll') -join ' > '
+            Write-Failed $title $failure $Block.AfterAll.File
         }
     }
     Clear-TestDrive $before
@@ -202,11 +159,11 @@ function Invoke-Child {
     }
 
     foreach ($test in Get-SelectedTest $Child) {
-        if (Test-Skip $test) {
-            Write-Skipped $test
-        }
-        elseif ($BlockFailure) {
+        if ($BlockFailure) {
             Write-TestResult $test $BlockFailure ([timespan]::Zero)
+        }
+        elseif (Test-Skip $test) {
+            Write-Skipped $test
         }
         else {
             Invoke-Test $test
@@ -219,7 +176,7 @@ function Invoke-Test {
 
     $watch = [Diagnostics.Stopwatch]::StartNew()
     & $script:inScope {
-        Set-DataVariable $Test.Data
+        Add-DataVariable $Test.Data
         $setups, $teardowns = Get-EachCode $Test
         $failure = $null
         foreach ($code in $setups) {
@@ -249,36 +206,4 @@ function Get-EachCode {
     }
 
     $setups, $teardowns
-}
-
-function Set-ItResult {
-    param([Parameter(Mandatory)] [switch] $Skipped, [string] $Because)
-
-    throw [Management.Automation.ErrorRecord]::new(
-        [OperationCanceledException]::new($Because), 'PesterTestSkipped', 'OperationStopped', $null)
-}
-
-# Runs code among the private parts of a module. Parameters are variables there, and arguments too.
-function InModuleScope {
-    param(
-        [Parameter(Mandatory, Position = 0)] [string] $ModuleName,
-        [Parameter(Mandatory, Position = 1)] [scriptblock] $ScriptBlock,
-        [hashtable] $Parameters = @{},
-        [object[]] $ArgumentList = @()
-    )
-
-    $modules = @(Get-Module $ModuleName -All | Where-Object ModuleType -in 'Script', 'Manifest')
-    if ($modules.Count -ne 1) {
-        throw "InModuleScope: $($modules.Count) script modules named '$ModuleName' are loaded."
-    }
-
-    & $modules[0] {
-        param($Module, $Code, $Named, $Listed)
-
-        foreach ($entry in $Named.GetEnumerator()) {
-            $Module.SessionState.PSVariable.Set($entry.Key, $entry.Value)
-        }
-
-        & $Module $Code @Listed @Named
-    } $modules[0] $ScriptBlock $Parameters $ArgumentList
 }

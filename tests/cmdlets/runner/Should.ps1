@@ -127,24 +127,22 @@ function Assert-Value {
     $got = if ($Operator.Got) { & $Operator.Got } else { Format-Value $shown }
     $wants = $Operator.Wants -replace '\{0\}', (Format-Value $Expected).Replace('$', '$$')
     $not = if ($Negate) { 'not ' }
-    Stop-Assertion "Expected the value $not$wants,$Why but got $got."
+    Deny-Assertion "Expected the value $not$wants,$Why but got $got."
 }
 
-function Stop-Assertion {
+function Deny-Assertion {
     param([string] $Message)
 
     throw [Management.Automation.ErrorRecord]::new(
         [Exception]::new($Message), 'PesterAssertionFailed', 'InvalidResult', $null)
 }
 
-# Lists are equal when their elements are; one element equals the list of it, and nothing is $null.
+# Lists are equal when their elements are; an empty one equals $null, and one element its list.
 function Test-Equal {
     param([object[]] $Actual, [object[]] $Expected, [scriptblock] $Compare)
 
-    $actualIsNothing = $null -eq ($Actual | Where-Object { $null -ne $_ }) -and @($Actual).Count -le 1
-    $expectedIsNothing = $null -eq ($Expected | Where-Object { $null -ne $_ }) -and @($Expected).Count -le 1
-    if ($actualIsNothing -or $expectedIsNothing) {
-        return $actualIsNothing -and $expectedIsNothing
+    if ((Test-Nothing $Actual) -or (Test-Nothing $Expected)) {
+        return (Test-Nothing $Actual) -and (Test-Nothing $Expected)
     }
 
     if ($Actual.Count -ne $Expected.Count) {
@@ -165,6 +163,12 @@ function Test-Equal {
     }
 
     $true
+}
+
+function Test-Nothing {
+    param([object[]] $Value)
+
+    $null -eq $Value -or $Value.Count -eq 0 -or ($Value.Count -eq 1 -and $null -eq $Value[0])
 }
 
 function Test-NullOrEmpty {

@@ -11,7 +11,7 @@ function Assert-Throw {
     $caught = Get-ThrownError $Code
     if ($Negate) {
         if ($caught) {
-            Stop-Assertion "Expected no error,$Why but got '$($caught.Exception.Message)'."
+            Deny-Assertion "Expected no error,$Why but got '$($caught.Exception.Message)'."
         }
 
         return
@@ -19,7 +19,7 @@ function Assert-Throw {
 
     $wants, $but = Compare-Error $caught $Wanted
     if ($but) {
-        Stop-Assertion "Expected an error$wants,$Why but $($but -join ' and ')."
+        Deny-Assertion "Expected an error$wants,$Why but $($but -join ' and ')."
     }
 
     $caught
@@ -43,18 +43,20 @@ function Compare-Error {
     param($Caught, [hashtable] $Wanted)
 
     $exception = $Caught.Exception
+    $message, $id = $exception.Message, $Caught.FullyQualifiedErrorId
     $checks = @(
         if ($Wanted.Type) {
-            , @("of type $(Format-Value $Wanted.Type)", ($exception -is $Wanted.Type),
-                "its type was $(Format-Value ($exception)?.GetType())")
+            $type = Format-Value ($exception)?.GetType()
+            $isType = $exception -is $Wanted.Type
+            , @("of type $(Format-Value $Wanted.Type)", $isType, "its type was $type")
         }
         if ($Wanted.Message) {
-            , @("with a message like '$($Wanted.Message)'", ($exception.Message -like $Wanted.Message),
-                "its message was '$($exception.Message)'")
+            $isLike = $message -like $Wanted.Message
+            , @("with a message like '$($Wanted.Message)'", $isLike, "its message was '$message'")
         }
         if ($Wanted.Id) {
-            , @("with the ErrorId '$($Wanted.Id)'", ($Caught.FullyQualifiedErrorId -like $Wanted.Id),
-                "its ErrorId was '$($Caught.FullyQualifiedErrorId)'")
+            $isLike = $id -like $Wanted.Id
+            , @("with the ErrorId '$($Wanted.Id)'", $isLike, "its ErrorId was '$id'")
         }
     )
     $wants = foreach ($check in $checks) { " $($check[0])" }

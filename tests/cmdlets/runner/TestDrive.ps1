@@ -1,10 +1,10 @@
-# TestDrive: and $TestDrive, a temporary folder for the tests of one file. What a block's tests leave
-# there is taken away at the end of the block.
+# TestDrive: and $TestDrive, a temporary folder for the tests of one file. What a block leaves there
+# is taken away at its end.
 
 $script:driveName = 'TestDrive'
 $script:drivePath = $null
 
-function New-TestDrive {
+function Mount-TestDrive {
     $script:drivePath = [IO.Directory]::CreateTempSubdirectory('cmdlet-test-').FullName
     $provider = $script:session.Provider.GetOne('FileSystem')
     $drive = [Management.Automation.PSDriveInfo]::new(
@@ -13,7 +13,7 @@ function New-TestDrive {
     $script:session.Drive.New($drive, 'global')
 }
 
-function Remove-TestDrive {
+function Dismount-TestDrive {
     param($Drive)
 
     $script:session.Drive.Remove($Drive.Name, $true, 'global')
@@ -38,7 +38,7 @@ function Clear-TestDrive {
         if ([IO.Directory]::Exists($entry)) {
             [IO.Directory]::Delete($entry, $true)
         }
-        else {
+        elseif ([IO.File]::Exists($entry)) {
             [IO.File]::Delete($entry)
         }
     }
