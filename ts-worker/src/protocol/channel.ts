@@ -5,24 +5,28 @@ import type { Readable, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 
 export class LineWriter {
+  /** Resolves when the reader went away: nobody is left to be told. */
+  readonly closed: Promise<void>;
   readonly #stream: Writable;
-  #closed = false;
+  #isClosed = false;
   #whenFree: () => void = () => {};
 
   constructor(stream: Writable) {
     this.#stream = stream;
     stream.on('drain', () => this.#whenFree());
-    for (const event of ['error', 'close']) stream.on(event, () => this.#close());
+    this.closed = new Promise((resolve) => {
+      for (const event of ['error', 'close']) stream.on(event, () => this.#close(resolve));
+    });
   }
 
-  /** The reader went away: nobody is left to be told, and nobody waits for it. */
-  #close(): void {
-    this.#closed = true;
+  #close(tell: () => void): void {
+    this.#isClosed = true;
     this.#whenFree();
+    tell();
   }
 
   async write(line: string): Promise<void> {
-    if (this.#closed || this.#stream.write(`${line}\n`)) return;
+    if (this.#isClosed || this.#stream.write(`${line}\n`)) return;
     await new Promise<void>((resolve) => {
       this.#whenFree = resolve;
     });

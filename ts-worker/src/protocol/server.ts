@@ -1,5 +1,5 @@
 // Serve mode: requests come in, one at a time is worked on, its answer goes out. The worker ends when
-// its input closes.
+// its input closes, or when nobody reads its output any more.
 
 import type { Readable, Writable } from 'node:stream';
 import { reportOf } from '../model/error.ts';
@@ -45,9 +45,10 @@ export class Server {
     this.#writer = new LineWriter(output);
   }
 
-  /** Resolves when the input has ended and every answer is out. */
+  /** Resolves when the input has ended, or the output was closed, and every answer is out. */
   async serve(input: Readable): Promise<void> {
-    await readLines(input, (line) => this.#receive(line));
+    await Promise.race([readLines(input, (line) => this.#receive(line)), this.#writer.closed]);
+    input.destroy();
     for (const controller of this.#running.values()) controller.abort();
     await this.#queue;
   }
