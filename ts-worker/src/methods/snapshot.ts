@@ -57,11 +57,12 @@ async function warnOfHidden({ hidden, table }: Snapshot, answer: Answer): Promis
 
 export class SnapshotMethods {
   readonly #snapshots: Snapshots;
-  readonly #hostNames = new HostNames();
+  readonly #hostNames: HostNames;
   readonly #nameOf: HostNameOf = (address) => this.#hostNames.remembered(address);
 
-  constructor(snapshots: Snapshots) {
+  constructor(snapshots: Snapshots, hostNames = new HostNames()) {
     this.#snapshots = snapshots;
+    this.#hostNames = hostNames;
   }
 
   readonly methods: Readonly<Record<string, Method>> = {
