@@ -78,3 +78,8 @@ export const realTime = (): number => readClock(CLOCK_REALTIME);
 
 /** Milliseconds since boot, suspended time included (clock_gettime(2)). */
 export const bootTime = (): number => readClock(CLOCK_BOOTTIME);
+
+const CLOCK_MONOTONIC = 1;
+
+/** Milliseconds since boot without suspended time (clock_gettime(2)). */
+export const monotonicTime = (): number => readClock(CLOCK_MONOTONIC);

@@ -1,9 +1,12 @@
 // The worker's door: reads its arguments and says which capability answers which request. Nobody
 // imports this file.
 
+import { isMainThread, workerData } from 'node:worker_threads';
 import { version } from '../../package.json';
+import { isCaptureOptions } from './activity/capture-protocol.ts';
 import { createEndpointReader } from './endpoints/platform.ts';
 import { SnapshotMethods } from './methods/snapshot.ts';
+import { WatchMethods } from './methods/watch.ts';
 import { reportOf } from './model/error.ts';
 import { createProcessReader } from './processes/platform.ts';
 import { Server } from './protocol/server.ts';
@@ -19,11 +22,13 @@ const usage = `portreporter-worker ${version}
 async function serve(): Promise<void> {
   process.on('SIGINT', () => {}); // a terminal sends Ctrl+C to the shell and to us: the shell decides
   const endpoints = await createEndpointReader();
-  const snapshots = new Snapshots(endpoints, await createProcessReader());
+  const processes = await createProcessReader();
+  const snapshots = new Snapshots(endpoints, processes);
   const server = new Server(
     {
       hello: async () => ({ version, node: process.version, pid: process.pid }),
       ...new SnapshotMethods(snapshots).methods,
+      ...new WatchMethods({ snapshots, processes, capture: { file: __filename } }).methods,
     },
     process.stdout,
   );
@@ -46,13 +51,21 @@ async function main(args: readonly string[]): Promise<number> {
   return 64;
 }
 
-main(process.argv.slice(2)).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
+/** This file is also what the worker's threads run. */
+async function runThread(): Promise<void> {
+  if (!isCaptureOptions(workerData)) throw new Error('a thread without a known role');
+  const { runCapture } = await import('./activity/capture-thread.ts');
+  await runCapture(workerData);
+}
+
+async function runProcess(): Promise<void> {
+  try {
+    process.exitCode = await main(process.argv.slice(2));
+  } catch (error) {
     const { code, message, hint } = reportOf(error);
     process.stderr.write(`${code}: ${message}${hint === null ? '' : ` ${hint}`}\n`);
     process.exitCode = 1;
-  },
-);
+  }
+}
+
+void (isMainThread ? runProcess() : runThread());

@@ -10,6 +10,10 @@ export class NamespaceNames {
     this.#names.set(ownNetworkNamespace(), 'default');
   }
 
+  has(inode: number): boolean {
+    return this.#names.has(inode);
+  }
+
   of(inode: number): string {
     let name = this.#names.get(inode);
     if (name === undefined) {

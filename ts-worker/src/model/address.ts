@@ -98,6 +98,10 @@ export function compareAddressBytes(a: AddressBytes, b: AddressBytes): number {
   return 0;
 }
 
+/** So many addresses are remembered of each family, then all are forgotten: a busy server meets
+ * millions in a month. */
+const mostRemembered = 50_000;
+
 /** Formats addresses met many times in a table; the same bytes give the same string object. */
 export class AddressFormatter {
   readonly #ipv4 = new Map<number, string>();
@@ -108,6 +112,7 @@ export class AddressFormatter {
     let text = this.#ipv4.get(key);
     if (text === undefined) {
       text = formatIPv4(new Uint8Array(view.buffer, view.byteOffset + offset, 4));
+      if (this.#ipv4.size >= mostRemembered) this.#ipv4.clear();
       this.#ipv4.set(key, text);
     }
     return text;
@@ -118,7 +123,8 @@ export class AddressFormatter {
     const high = view.getBigUint64(offset);
     const low = view.getBigUint64(offset + 8);
     let inner = this.#ipv6.get(high);
-    if (inner === undefined) {
+    if (inner === undefined || inner.size >= mostRemembered) {
+      if (this.#ipv6.size >= mostRemembered) this.#ipv6.clear();
       inner = new Map();
       this.#ipv6.set(high, inner);
     }

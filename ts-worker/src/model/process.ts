@@ -1,5 +1,7 @@
 // The facts of one process. A pid alone names nobody (pids are reused): pid and start time do.
 
+import type { Attribution } from './endpoint.ts';
+
 export interface ProcessFacts {
   readonly pid: number;
   /** Milliseconds since the epoch; null where it could not be read. */
@@ -28,4 +30,25 @@ export function unknownProcess(pid: number, startTime: number | null = null): Pr
     services: null,
     modules: null,
   };
+}
+
+/** Who owns an endpoint, and how that is known. One object serves many endpoints. */
+export interface Ownership {
+  readonly owner: ProcessFacts | null;
+  /** The other holders, by pid in ascending order; null where they are not known. */
+  readonly sharedWith: readonly number[] | null;
+  readonly attribution: Attribution;
+}
+
+/** Two readings of one start time differ by less than this many milliseconds: ticks are 10 ms. */
+const sameStart = 50;
+
+/** True for two start times of one pid unless they are known to be those of two processes. */
+export function isSameStart(a: number | null, b: number | null): boolean {
+  return a === null || b === null || Math.abs(a - b) < sameStart;
+}
+
+export function isSameProcess(a: ProcessFacts | null, b: ProcessFacts | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.pid === b.pid && isSameStart(a.startTime, b.startTime);
 }

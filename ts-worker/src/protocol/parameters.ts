@@ -23,6 +23,19 @@ export function text(parameters: Parameters, name: string): string | null {
   return value;
 }
 
+export function wholeNumber(
+  parameters: Parameters,
+  name: string,
+  least: number,
+  ifAbsent: number,
+): number {
+  const value = parameters[name] ?? ifAbsent;
+  if (typeof value !== 'number' || !(value >= least) || !Number.isSafeInteger(value)) {
+    throw invalidRequest(`\`${name}\` is a whole number from ${least}.`, name);
+  }
+  return value;
+}
+
 /** The texts themselves are checked by the filter, in the user's words. */
 export function filterTexts(parameters: Parameters): FilterTexts {
   const value = parameters.filter ?? {};

@@ -2,27 +2,35 @@
 // the rest goes as columns, with the number of each endpoint's template (docs/protocol.md).
 
 import type { OpenSocket } from '../endpoints/source.ts';
-import type { Ownership } from '../snapshot/ownership.ts';
+import type { Ownership } from '../model/process.ts';
 import type { OwnedEndpoint } from '../snapshot/snapshot.ts';
 import { toIso } from '../time/iso.ts';
 
-/** Everything of a PortEndpoint but addresses and ports, under PowerShell's names. */
-function templateOf(socket: OpenSocket, { owner, sharedWith, attribution }: Ownership) {
+/** What an endpoint or a change says of its owner, under PowerShell's names. */
+export function ownerProperties({ owner, sharedWith, attribution }: Ownership) {
   return {
-    Protocol: socket.protocol,
-    AddressFamily: socket.family,
-    State: socket.state,
     OwningProcess: owner?.pid ?? null,
     SharedWith: sharedWith,
     ProcessName: owner?.name ?? null,
     Path: owner?.path ?? null,
     CommandLine: owner?.commandLine ?? null,
     User: owner?.user ?? null,
-    Services: socket.service === null ? (owner?.services ?? null) : [socket.service],
+    Services: owner?.services ?? null,
     ProcessStartTime: typeof owner?.startTime === 'number' ? toIso(owner.startTime) : null,
-    Namespace: socket.namespace,
     Attribution: attribution,
     Modules: owner?.modules ?? null,
+  };
+}
+
+/** Everything of a PortEndpoint but addresses and ports. */
+function templateOf(socket: OpenSocket, ownership: Ownership) {
+  return {
+    Protocol: socket.protocol,
+    AddressFamily: socket.family,
+    State: socket.state,
+    Namespace: socket.namespace,
+    ...ownerProperties(ownership),
+    ...(socket.service === null ? {} : { Services: [socket.service] }),
   };
 }
 

@@ -2,28 +2,11 @@
 // one, but never pid 1 while another holds it (socket activation leaves systemd's descriptor open).
 
 import type { Holder, OpenSocket } from '../endpoints/source.ts';
-import type { Attribution } from '../model/endpoint.ts';
-import { type ProcessFacts, unknownProcess } from '../model/process.ts';
-
-/** One object for all rows that are held by the same processes. */
-export interface Ownership {
-  readonly owner: ProcessFacts | null;
-  /** The other holders, by pid in ascending order; null where the owner is not known either. */
-  readonly sharedWith: readonly number[] | null;
-  readonly attribution: Attribution;
-}
+import { isSameStart, type Ownership, type ProcessFacts, unknownProcess } from '../model/process.ts';
 
 const none: Ownership = { owner: null, sharedWith: null, attribution: 'None' };
 /** For rows that can't have an owner, so that "shared with nobody" is known. */
 const ownerless: Ownership = { owner: null, sharedWith: [], attribution: 'None' };
-
-/** Two readings of one start time differ by less than this many milliseconds: ticks are 10 ms. */
-const sameStart = 50;
-
-/** True for two start times of one pid unless they are known to be those of two processes. */
-export function isSameStart(a: number | null, b: number | null): boolean {
-  return a === null || b === null || Math.abs(a - b) < sameStart;
-}
 
 const compareHolders = (a: ProcessFacts, b: ProcessFacts): number =>
   Number(a.pid === 1) - Number(b.pid === 1) ||

@@ -5,7 +5,8 @@ import type { Filter } from '../model/filter/filter.ts';
 import type { ProcessFacts } from '../model/process.ts';
 import type { ProcessReader } from '../processes/source.ts';
 import { sortEndpoints } from './order.ts';
-import { isSameStart, type Ownership, Ownerships } from './ownership.ts';
+import { isSameStart, type Ownership } from '../model/process.ts';
+import { Ownerships } from './ownership.ts';
 
 export interface SnapshotOptions {
   readonly filter: Filter;

@@ -1,0 +1,34 @@
+// What the capture thread and its owner say to each other.
+
+import type { EventProgram } from '../../../native/linux/bpf/event-stream.ts';
+
+export interface CaptureOptions {
+  readonly role: 'capture';
+  readonly ringSize: number | null;
+  /** Programs to leave out; tests hide them so. */
+  readonly without: readonly string[];
+  /** Bytes on their way to the owner: added by the thread, taken off by the owner. */
+  readonly outstanding: SharedArrayBuffer;
+}
+
+export type CaptureMessage =
+  | {
+      readonly kind: 'opened';
+      readonly programs: readonly EventProgram[];
+      readonly ringSize: number;
+    }
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** Records, each behind its length (eight bytes, so that all stays aligned); `lost`: since start. */
+  | { readonly kind: 'events'; readonly bytes: ArrayBuffer; readonly lost: number }
+  /** All that happened before the request of this number was made has been sent. */
+  | { readonly kind: 'drained'; readonly request: number; readonly lost: number };
+
+export type CaptureRequest =
+  | { readonly kind: 'drain'; readonly request: number }
+  | { readonly kind: 'stop' };
+
+export const recordHeader = 8;
+
+export function isCaptureOptions(value: unknown): value is CaptureOptions {
+  return typeof value === 'object' && value !== null && 'role' in value && value.role === 'capture';
+}

@@ -1,0 +1,120 @@
+// The capture thread: takes events out of the kernel's ring and hands them on in batches, so that
+// neither a table read nor a slow writer ever holds the ring up. What can't be handed on, because too
+// much is on its way already, stays in the ring; when that is full the kernel counts what is lost.
+
+import { type MessagePort, parentPort } from 'node:worker_threads';
+import { type EventStream, openEventStream } from '../../../native/linux/bpf/event-stream.ts';
+import {
+  type CaptureMessage,
+  type CaptureOptions,
+  type CaptureRequest,
+  recordHeader,
+} from './capture-protocol.ts';
+
+/** Milliseconds. Events that come close together go in one batch; 99 of 100 must be out in 150. */
+const pause = 10;
+const longestWait = 60_000;
+const batchSize = 1 << 20;
+const mostOutstanding = 64 << 20;
+
+class Batch {
+  #bytes = new Uint8Array(batchSize);
+  #view = new DataView(this.#bytes.buffer);
+  length = 0;
+
+  add(view: DataView, offset: number, length: number): void {
+    const source = new Uint8Array(view.buffer, view.byteOffset + offset, length);
+    this.#view.setUint32(this.length, length, true);
+    this.#bytes.set(source, this.length + recordHeader);
+    this.length += recordHeader + ((length + 7) & ~7);
+  }
+
+  hasRoomFor(length: number): boolean {
+    return this.length + recordHeader + length + 7 <= batchSize;
+  }
+
+  take(): ArrayBuffer {
+    const bytes = this.#bytes.buffer.slice(0, this.length);
+    this.length = 0;
+    return bytes;
+  }
+}
+
+class Capture {
+  readonly #port: MessagePort;
+  readonly #stream: EventStream;
+  readonly #outstanding: Int32Array;
+  readonly #batch = new Batch();
+  #stopped = false;
+  #toldLost = 0;
+
+  constructor(port: MessagePort, options: CaptureOptions) {
+    this.#port = port;
+    this.#outstanding = new Int32Array(options.outstanding);
+    this.#stream = openEventStream({
+      without: options.without,
+      ...(options.ringSize === null ? {} : { ringSize: options.ringSize }),
+    });
+    port.on('message', (request: CaptureRequest) => this.#answer(request));
+  }
+
+  async run(): Promise<void> {
+    this.#send({
+      kind: 'opened',
+      programs: this.#stream.programs,
+      ringSize: this.#stream.ringSize,
+    });
+    while (!this.#stopped) {
+      await this.#stream.wait(longestWait);
+      this.#drain();
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+    this.#stream.close();
+    this.#port.close();
+  }
+
+  #answer(request: CaptureRequest): void {
+    if (request.kind === 'stop') {
+      this.#stopped = true;
+      this.#stream.wake();
+      return;
+    }
+    this.#drain();
+    this.#send({ kind: 'drained', request: request.request, lost: this.#stream.lost() });
+  }
+
+  #drain(): void {
+    if (Atomics.load(this.#outstanding, 0) > mostOutstanding) return;
+    this.#stream.drain((view, offset, length) => {
+      if (!this.#batch.hasRoomFor(length)) this.#flush();
+      this.#batch.add(view, offset, length);
+    });
+    if (this.#batch.length > 0 || this.#stream.lost() !== this.#toldLost) this.#flush();
+  }
+
+  #flush(): void {
+    const bytes = this.#batch.take();
+    const lost = this.#stream.lost();
+    this.#toldLost = lost;
+    Atomics.add(this.#outstanding, 0, bytes.byteLength);
+    this.#port.postMessage({ kind: 'events', bytes, lost } satisfies CaptureMessage, [bytes]);
+  }
+
+  #send(message: CaptureMessage): void {
+    this.#port.postMessage(message);
+  }
+}
+
+/** The thread's whole life. */
+export async function runCapture(options: CaptureOptions): Promise<void> {
+  if (parentPort === null) throw new Error('runCapture() belongs into a worker thread');
+  let capture: Capture;
+  try {
+    capture = new Capture(parentPort, options);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    parentPort.postMessage({ kind: 'refused', reason } satisfies CaptureMessage);
+    return;
+  }
+  await capture.run();
+}

@@ -1,0 +1,54 @@
+// Between a source that never waits and a reader that may be slow: bounded. What does not fit is
+// dropped and told as a gap with its count, at the place where it is missing.
+
+import type { Change } from '../model/change.ts';
+
+export class ChangeQueue {
+  readonly #most: number;
+  readonly #reason: string;
+  #changes: Change[] = [];
+  #dropped = 0;
+  #whenNew: () => void = () => {};
+
+  constructor(most: number, reason: string) {
+    this.#most = most;
+    this.#reason = reason;
+  }
+
+  push(changes: readonly Change[]): void {
+    const room = this.#dropped > 0 ? 0 : Math.max(0, this.#most - this.#changes.length);
+    const fitting = changes.length <= room ? changes : changes.slice(0, room);
+    for (const change of fitting) this.#changes.push(change);
+    this.#dropped += changes.length - fitting.length;
+    this.#whenNew();
+  }
+
+  /** All that is there, a gap at the end where something had to be dropped. */
+  take(): Change[] {
+    const taken = this.#changes;
+    this.#changes = [];
+    if (this.#dropped > 0) {
+      const [missed, reason] = [this.#dropped, this.#reason];
+      taken.push({ kind: 'Gap', time: Date.now(), missed, reason, source: 'Inferred' });
+      this.#dropped = 0;
+    }
+    return taken;
+  }
+
+  /** Resolves when there may be something to take, by wake(), or after so many milliseconds. */
+  async wait(milliseconds: number): Promise<void> {
+    if (this.#changes.length > 0 || this.#dropped > 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, Math.min(milliseconds, 2 ** 31 - 1));
+      this.#whenNew = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#whenNew = () => {};
+  }
+
+  wake(): void {
+    this.#whenNew();
+  }
+}

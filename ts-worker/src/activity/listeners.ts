@@ -1,0 +1,47 @@
+// Who listens where: an accepted connection is its listener's until its own process shows itself.
+
+import type { Endpoint } from '../model/endpoint.ts';
+import { isSameProcess, type Ownership, type ProcessFacts } from '../model/process.ts';
+
+export interface Listener {
+  readonly endpoint: Endpoint;
+  readonly ownership: Ownership;
+}
+
+const anyAddress: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+
+const keyOf = ({ namespace, family, localPort }: Endpoint): string =>
+  `${namespace}/${family}/${localPort}`;
+
+export class Listeners {
+  readonly #byPort = new Map<string, Set<Listener>>();
+
+  add(listener: Listener): void {
+    const key = keyOf(listener.endpoint);
+    const there = this.#byPort.get(key);
+    if (there === undefined) this.#byPort.set(key, new Set([listener]));
+    else there.add(listener);
+  }
+
+  remove(listener: Listener): void {
+    const key = keyOf(listener.endpoint);
+    const there = this.#byPort.get(key);
+    there?.delete(listener);
+    if (there?.size === 0) this.#byPort.delete(key);
+  }
+
+  /** The process that listens for this connection: on its very address before on any. Null where
+   * none is known, or where several share the port (SO_REUSEPORT): any of them may have got it. */
+  ownerOf(accepted: Endpoint): ProcessFacts | null {
+    const there = [...(this.#byPort.get(keyOf(accepted)) ?? [])];
+    const exact = there.filter(({ endpoint }) => endpoint.localAddress === accepted.localAddress);
+    const fitting =
+      exact.length > 0
+        ? exact
+        : there.filter(({ endpoint }) => anyAddress.has(endpoint.localAddress));
+    const [first] = fitting;
+    const owner = first?.ownership.owner ?? null;
+    const agreed = fitting.every(({ ownership }) => isSameProcess(ownership.owner, owner));
+    return agreed ? owner : null;
+  }
+}

@@ -1,0 +1,65 @@
+// The one place that chooses how this system is watched: the best source that works, or the one that
+// was asked for.
+
+import { PortReporterError } from '../model/error.ts';
+import type { ProcessReader } from '../processes/source.ts';
+import type { OwnedEndpoint, Snapshots } from '../snapshot/snapshot.ts';
+import type { CaptureSettings } from './capture.ts';
+import { PollingSource } from './polling-source.ts';
+import type { ActivityListener, ActivityOptions, ActivitySource } from './source.ts';
+
+export interface WatchTools {
+  readonly snapshots: Snapshots;
+  readonly processes: ProcessReader;
+  readonly capture: CaptureSettings;
+}
+
+export interface StartedSource {
+  readonly source: ActivitySource;
+  /** What was open when it began. */
+  readonly existing: readonly OwnedEndpoint[];
+  /** Why a better one is not used; null where there is none better. */
+  readonly whyNotBetter: string | null;
+}
+
+export type SourceChoice = 'Auto' | 'Kernel' | 'Polling';
+
+async function startKernel(tools: WatchTools, listener: ActivityListener) {
+  if (process.platform !== 'linux') {
+    const reason = `kernel events are not built for '${process.platform}' yet`;
+    throw new PortReporterError('PR_SOURCE_UNAVAILABLE', reason);
+  }
+  const { KernelSource } = await import('./kernel-source.ts');
+  const source = new KernelSource(tools.snapshots, tools.processes, tools.capture);
+  return { source, existing: await source.start(listener) };
+}
+
+async function startPolling(
+  tools: WatchTools,
+  options: ActivityOptions,
+  listener: ActivityListener,
+) {
+  const source = new PollingSource(tools.snapshots, tools.processes, options);
+  return { source, existing: await source.start(listener) };
+}
+
+export async function startActivity(
+  choice: SourceChoice,
+  tools: WatchTools,
+  options: ActivityOptions,
+  listener: ActivityListener,
+): Promise<StartedSource> {
+  if (choice === 'Polling') {
+    const whyNotBetter = 'polling was asked for';
+    return { ...(await startPolling(tools, options, listener)), whyNotBetter };
+  }
+  try {
+    return { ...(await startKernel(tools, listener)), whyNotBetter: null };
+  } catch (error) {
+    const unavailable =
+      error instanceof PortReporterError && error.code === 'PR_SOURCE_UNAVAILABLE';
+    if (choice === 'Kernel' || !unavailable) throw error;
+    const whyNotBetter = `kernel events can't be used: ${error.message}`;
+    return { ...(await startPolling(tools, options, listener)), whyNotBetter };
+  }
+}
