@@ -31,9 +31,10 @@ param(
     [switch] $NoPester
 )
 
-# An error of the run itself; -ErrorAction Stop would change what the tests see.
+# An error of the run itself. ($ErrorActionPreference would reach into the tests.)
 trap {
-    $Host.UI.WriteErrorLine("$_`n$($_.ScriptStackTrace)")
+    $Host.UI.WriteErrorLine("$_")
+    $PSCmdlet.WriteVerbose($_.ScriptStackTrace)
     exit 1
 }
 
