@@ -20,6 +20,8 @@ export const EventKind = {
   Executed: 8,
   /** The sockets of the process are closed after this. */
   Exited: 9,
+  /** A connection attempt is answered by a reset; the last event in which it has its port. */
+  Refused: 10,
 } as const;
 
 /** What every event begins with: when, and the current process (of Forked: the child). */
@@ -35,7 +37,7 @@ export const eventOffsets = {
   name: 40, // 16 bytes, of the process, zero-terminated
 } as const;
 
-/** State, Received, Created, Bound, Sent and Released go on with these. */
+/** State, Received, Created, Bound, Sent, Released and Refused go on with these. */
 export const socketEventOffsets = {
   cookie: 56, // u64
   oldState: 64, // u8, include/net/tcp_states.h
@@ -97,7 +99,7 @@ export interface ProcessEvent {
 }
 
 export function isSocketEvent(kind: number): boolean {
-  return kind <= EventKind.Released;
+  return kind <= EventKind.Released || kind === EventKind.Refused;
 }
 
 export function eventKind(view: DataView, at: number): number {

@@ -22,7 +22,8 @@ enum kind {
 	KIND_FORKED = 7,
 	KIND_EXECUTED = 8,
 	KIND_EXITED = 9,
-	KIND_COUNT = 10,
+	KIND_REFUSED = 10, /* the answer to SYN_SENT is a reset: the last moment with a port */
+	KIND_COUNT = 11,
 };
 
 /* How every event begins: when, and which process. That is the current one (after a fork, the
@@ -147,6 +148,7 @@ INLINE void begin(struct event *event, u32 kind, struct task_struct *task)
 /* ---- TCP ---- */
 
 #define TCP_ESTABLISHED 1 /* include/net/tcp_states.h */
+#define TCP_SYN_SENT 2
 #define TCP_SYN_RECV 3
 #define TCP_CLOSE 7
 
@@ -195,6 +197,18 @@ int tcp_received(u64 *arguments)
 	settle(cookie);
 	state = sk->__sk_common.skc_state;
 	report_socket(KIND_RECEIVED, sk, cookie, state, state);
+	return 0;
+}
+
+/* When the state goes from SYN_SENT to CLOSE, the socket has given its port back already. */
+SEC("tp_btf/tcp_receive_reset")
+int tcp_refused(u64 *arguments)
+{
+	struct sock *sk = (void *)arguments[0];
+	u8 state = sk->__sk_common.skc_state;
+
+	if (state == TCP_SYN_SENT)
+		report_socket(KIND_REFUSED, sk, bpf_get_socket_cookie(sk), state, state);
 	return 0;
 }
 

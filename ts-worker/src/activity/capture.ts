@@ -55,7 +55,7 @@ export class Capture {
       without: settings.without ?? [],
       outstanding,
     };
-    const worker = new Worker(settings.file, { workerData });
+    const worker = new Worker(settings.file, { workerData, trackUnmanagedFds: false });
     const first = await new Promise<CaptureMessage>((resolve, reject) => {
       worker.once('message', resolve);
       worker.once('error', reject);

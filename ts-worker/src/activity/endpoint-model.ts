@@ -60,6 +60,7 @@ export class EndpointModel {
   readonly #handlers: Readonly<Record<number, (event: KernelEvent) => void>> = {
     [EventKind.State]: (event) => this.#stateChanged(event),
     [EventKind.Received]: (event) => this.#showsItself(event),
+    [EventKind.Refused]: (event) => this.#refused(event),
     [EventKind.Created]: (event) => this.#made(event),
     [EventKind.Bound]: (event) => {
       if (event.protocol === 'UDP') this.#udpSeen(event);
@@ -94,7 +95,7 @@ export class EndpointModel {
    * transitions that go on from what they say; the rest they know already. */
   applyEarly(event: KernelEvent): void {
     if (event.kind !== EventKind.State) {
-      if (event.kind > EventKind.Released || event.kind === EventKind.Created) this.apply(event);
+      if (isProcessEvent(event.kind) || event.kind === EventKind.Created) this.apply(event);
       return;
     }
     const entry = this.entries.get(event.cookie);
@@ -241,6 +242,11 @@ export class EndpointModel {
     this.reattribute(entry, ownership, timeOf(event), 'Kernel');
   }
 
+  #refused(event: KernelEvent): void {
+    const entry = this.entries.get(event.cookie);
+    if (entry !== undefined && entry.waiting !== null) this.#portsKnown(entry, event);
+  }
+
   /** Tells of it only where it is another process than was believed. */
   reattribute(entry: Entry, ownership: Ownership, time: number, source: ChangeSource): void {
     const previousOwner = entry.ownership.owner;
@@ -327,6 +333,13 @@ export class EndpointModel {
     }
   }
 }
+
+const processKinds: ReadonlySet<number> = new Set([
+  EventKind.Forked,
+  EventKind.Executed,
+  EventKind.Exited,
+]);
+const isProcessEvent = (kind: number): boolean => processKinds.has(kind);
 
 const timeOf = (event: KernelEvent): number => event.bootMoment + event.sinceBoot;
 
