@@ -15,17 +15,17 @@ internal sealed class ChoicePrompt(PSHostUserInterface ui)
         {
             var label = description.Label;
             var mark = label.IndexOf('&');
-            var key = mark >= 0 && mark + 1 < label.Length ? label[mark + 1].ToString() : string.Empty;
-            return new Choice(
-                key.ToUpperInvariant(), label.Replace("&", string.Empty), description.HelpMessage);
+            var hasKey = mark >= 0 && mark + 1 < label.Length;
+            var key = hasKey ? label[mark + 1].ToString().ToUpperInvariant() : string.Empty;
+            return new Choice(key, label.Replace("&", string.Empty), description.HelpMessage);
         }
 
         public string Name => Key.Length > 0 ? Key : Label;
 
         public bool IsMeantBy(string answer)
         {
-            return answer.Equals(Label, StringComparison.CurrentCultureIgnoreCase)
-                || (Key.Length > 0 && answer.Equals(Key, StringComparison.CurrentCultureIgnoreCase));
+            return answer.Equals(Label, StringComparison.OrdinalIgnoreCase)
+                || (Key.Length > 0 && answer.Equals(Key, StringComparison.OrdinalIgnoreCase));
         }
     }
 
@@ -33,11 +33,11 @@ internal sealed class ChoicePrompt(PSHostUserInterface ui)
         string? caption, string? message, Collection<ChoiceDescription> descriptions, int standard)
     {
         var choices = descriptions.Select(Choice.From).ToList();
-        ShowHeading(caption, message);
+        Heading.Show(ui, caption, message);
         while (true)
         {
             var answer = ReadAnswer(choices, standard < 0 ? [] : [standard], string.Empty);
-            var chosen = answer.Length == 0 ? standard : choices.FindIndex(c => c.IsMeantBy(answer));
+            var chosen = answer.Length == 0 ? standard : Find(choices, answer);
             if (chosen >= 0)
             {
                 return chosen;
@@ -55,16 +55,17 @@ internal sealed class ChoicePrompt(PSHostUserInterface ui)
         var choices = descriptions.Select(Choice.From).ToList();
         var defaults = standard.ToList();
         var chosen = new Collection<int>();
-        ShowHeading(caption, message);
+        Heading.Show(ui, caption, message);
         while (true)
         {
-            var answer = ReadAnswer(choices, defaults, $"{Environment.NewLine}Choice[{chosen.Count}]: ");
+            var end = $"{Environment.NewLine}Choice[{chosen.Count}]: ";
+            var answer = ReadAnswer(choices, defaults, end);
             if (answer.Length == 0)
             {
                 return chosen.Count > 0 ? chosen : new Collection<int>(defaults);
             }
 
-            var index = choices.FindIndex(c => c.IsMeantBy(answer));
+            var index = Find(choices, answer);
             if (index >= 0)
             {
                 chosen.Add(index);
@@ -72,13 +73,9 @@ internal sealed class ChoicePrompt(PSHostUserInterface ui)
         }
     }
 
-    private void ShowHeading(string? caption, string? message)
+    private static int Find(List<Choice> choices, string answer)
     {
-        ui.WriteLine();
-        foreach (var line in new[] { caption, message }.Where(text => !string.IsNullOrEmpty(text)))
-        {
-            ui.WriteLine(line);
-        }
+        return choices.FindIndex(choice => choice.IsMeantBy(answer));
     }
 
     private string ReadAnswer(List<Choice> choices, List<int> standard, string end)

@@ -12,24 +12,15 @@ internal sealed class FieldPrompt(PSHostUserInterface ui)
     public Dictionary<string, PSObject> Ask(
         string? caption, string? message, Collection<FieldDescription> fields)
     {
-        ShowHeading(caption, message);
+        Heading.Show(ui, caption, message);
         return fields.ToDictionary(field => field.Name, field => PSObject.AsPSObject(Value(field)));
     }
 
     public PSCredential AskCredential(string? caption, string? message, string? userName)
     {
-        ShowHeading(caption, message);
+        Heading.Show(ui, caption, message);
         var user = string.IsNullOrEmpty(userName) ? AskText("User") : userName;
         return new PSCredential(user, AskSecret($"Password for user {user}"));
-    }
-
-    private void ShowHeading(string? caption, string? message)
-    {
-        ui.WriteLine();
-        foreach (var line in new[] { caption, message }.Where(text => !string.IsNullOrEmpty(text)))
-        {
-            ui.WriteLine(line);
-        }
     }
 
     private object Value(FieldDescription field)

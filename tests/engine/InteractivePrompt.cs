@@ -4,33 +4,41 @@ using System.Management.Automation.Language;
 
 namespace PortReporter.Engine;
 
-internal sealed class InteractivePrompt(Session session, Screen screen, LineInput input)
+internal sealed class InteractivePrompt(
+    Session session, Screen screen, LineInput input, CancelKey cancelKey)
 {
     private const string Continuation = ">> ";
 
     public int Run()
     {
         var succeeded = true;
-        while (session.ExitCode is null)
+        using var notTheHost = cancelKey.Guard(() => { });
+        while (session.ExitCode is null && TryReadCommand(out var command))
         {
-            try
+            if (!string.IsNullOrWhiteSpace(command))
             {
-                if (ReadCommand() is not { } command)
-                {
-                    break;
-                }
-
-                succeeded = string.IsNullOrWhiteSpace(command)
-                    ? succeeded
-                    : session.RunText(command);
-            }
-            catch (OperationCanceledException)
-            {
-                // Ctrl+C at the prompt drops what was typed.
+                succeeded = session.RunText(command);
             }
         }
 
         return session.ExitCode ?? (succeeded ? 0 : 1);
+    }
+
+    // False at the end of input. Ctrl+C drops what was typed.
+    private bool TryReadCommand(out string command)
+    {
+        using var reading = cancelKey.Guard(() => { });
+        try
+        {
+            var read = ReadCommand();
+            command = read ?? string.Empty;
+            return read is not null;
+        }
+        catch (OperationCanceledException)
+        {
+            command = string.Empty;
+            return true;
+        }
     }
 
     private string? ReadCommand()

@@ -8,7 +8,8 @@ namespace PortReporter.Engine;
 
 internal static class JobServer
 {
-    private const string Server = "System.Management.Automation.Remoting.Server.StdIOProcessMediator";
+    private const string Server =
+        "System.Management.Automation.Remoting.Server.StdIOProcessMediator";
 
     public static int Run(string? initialCommand)
     {

@@ -6,6 +6,8 @@ namespace PortReporter.Engine;
 
 internal sealed class LineInput(Screen screen, CancelKey cancelKey)
 {
+    private const int PollingMilliseconds = 10;
+
     private Task<string?>? pending;
 
     // Null at the end of input. Ctrl+C is an OperationCanceledException.
@@ -32,19 +34,15 @@ internal sealed class LineInput(Screen screen, CancelKey cancelKey)
         {
             while (true)
             {
-                var key = Console.ReadKey(intercept: true);
+                var key = WaitForKey();
                 switch (key)
                 {
                     case { Key: ConsoleKey.C, Modifiers: ConsoleModifiers.Control }:
                         screen.WriteLine("^C");
                         cancelKey.Press();
                         throw new OperationCanceledException();
-                    case { Key: ConsoleKey.D, Modifiers: ConsoleModifiers.Control }:
-                        if (line.Length > 0)
-                        {
-                            break;
-                        }
-
+                    case { Key: ConsoleKey.D, Modifiers: ConsoleModifiers.Control }
+                        when line.Length == 0:
                         screen.WriteLine(string.Empty);
                         return null;
                     case { Key: ConsoleKey.Enter }:
@@ -63,6 +61,21 @@ internal sealed class LineInput(Screen screen, CancelKey cancelKey)
         {
             Console.TreatControlCAsInput = false;
         }
+    }
+
+    // Ctrl+C may have been a signal still, before the terminal was told to give it as a key.
+    private ConsoleKeyInfo WaitForKey()
+    {
+        while (!Console.KeyAvailable)
+        {
+            if (cancelKey.Token.WaitHandle.WaitOne(PollingMilliseconds))
+            {
+                screen.WriteLine(string.Empty);
+                throw new OperationCanceledException();
+            }
+        }
+
+        return Console.ReadKey(intercept: true);
     }
 
     private void Append(StringBuilder line, char character, bool masked)

@@ -45,7 +45,7 @@ internal static class Program
         {
             { FileCommand: { } command } => session.RunFile(command),
             { Command: { } command } => session.RunCommand(command),
-            _ => new InteractivePrompt(session, screen, input).Run(),
+            _ => new InteractivePrompt(session, screen, input, cancelKey).Run(),
         };
     }
 

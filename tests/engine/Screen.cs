@@ -24,13 +24,10 @@ internal sealed class Screen
 
     public static bool OutputIsTerminal { get; } = !Console.IsOutputRedirected;
 
-    // Escape sequences are understood: by a terminal that does not say it is a dumb one.
-    public static bool OutputTakesAnsi { get; } = OutputIsTerminal && !IsDumb;
+    public static bool OutputTakesAnsi { get; } = OutputIsTerminal && TerminalTakesAnsi();
 
-    private static bool ErrorTakesAnsi { get; } = !Console.IsErrorRedirected && !IsDumb;
-
-    private static bool IsDumb =>
-        Environment.GetEnvironmentVariable("TERM") is "dumb" or "xterm-mono";
+    private static bool ErrorTakesAnsi { get; } =
+        !Console.IsErrorRedirected && TerminalTakesAnsi();
 
     // A pseudo-terminal without a size says 0.
     public static int Width => OutputIsTerminal && Console.WindowWidth > 0
@@ -94,6 +91,13 @@ internal sealed class Screen
         {
             WriteAsIs(Render(text, OutputTakesAnsi));
         }
+    }
+
+    private static bool TerminalTakesAnsi()
+    {
+        return OperatingSystem.IsWindows()
+            ? WindowsTerminal.EnableAnsi()
+            : Environment.GetEnvironmentVariable("TERM") is not ("dumb" or "xterm-mono");
     }
 
     private static string Render(string text, bool takesAnsi)

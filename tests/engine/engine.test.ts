@@ -28,7 +28,9 @@ const failing = (method: string): string =>
   );
 
 const asking = `${cmdlet(
-  `foreach ($name in 'one', 'two') { if ($PSCmdlet.ShouldProcess($name, 'remove')) { "$name gone" } }`,
+  `foreach ($name in 'one', 'two') {
+    if ($PSCmdlet.ShouldProcess($name, 'remove')) { "$name gone" }
+  }`,
   'CmdletBinding(SupportsShouldProcess)',
 )} Test-Host -Confirm`;
 

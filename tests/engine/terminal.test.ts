@@ -34,7 +34,8 @@ describe('at a terminal', { skip: noTerminal }, () => {
   });
 
   test('a progress bar is drawn, and gone before the next line and at the end', async () => {
-    const body = `$record = [System.Management.Automation.ProgressRecord]::new(1, 'Copying', 'a file')
+    const type = '[System.Management.Automation.ProgressRecord]';
+    const body = `$record = ${type}::new(1, 'Copying', 'a file')
       $record.PercentComplete = 50; $PSCmdlet.WriteProgress($record); 'line'
       $PSCmdlet.WriteProgress($record)`;
     const shown = await show(`${cmdlet(body)} Test-Host`);
@@ -57,7 +58,7 @@ describe('the interactive prompt', { skip: noTerminal }, () => {
     await terminal.waitFor('PS ');
     terminal.type("'started'.ToUpper(); while ($true) {}; 'after'.ToUpper()\r");
     await terminal.waitFor('STARTED');
-    terminal.type(ctrlC);
+    terminal.type(ctrlC + ctrlC + ctrlC);
     await terminal.waitFor('PS ');
     terminal.type('40 + 2\r');
     await terminal.waitFor('42');

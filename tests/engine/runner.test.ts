@@ -1,11 +1,12 @@
-// The runner seen from outside: its own tests would not notice if it counted failures as passes.
+// The runner of cmdlet tests seen from outside: its own tests would not notice if it counted
+// failures as passes.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { notBuilt, type Result, runEngine } from '../../engine/run-engine.ts';
+import { notBuilt, type Result, runEngine } from './run-engine.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'runner-test-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
