@@ -110,7 +110,8 @@ class Worker {
 
 class WorkerRequest {
     [Management.Automation.PSCmdlet] $Cmdlet
-    [Worker] $Worker
+    # Of another runspace it may be, whose Worker is another type.
+    [object] $Worker
     [datetime] $Deadline
     [bool] $Over
 }

@@ -78,7 +78,7 @@ function Show-WorkerNotice {
     param([Management.Automation.PSCmdlet] $Cmdlet, [object] $Answer)
 
     if ($Answer.warning) {
-        $Cmdlet.WriteWarning((@($Answer.warning.message, $Answer.warning.hint) -ne '') -join ' ')
+        $Cmdlet.WriteWarning($Answer.warning.message)
     }
     if ($Answer.verbose) {
         $Cmdlet.WriteVerbose($Answer.verbose)

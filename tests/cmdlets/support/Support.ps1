@@ -1,0 +1,104 @@
+# What the tests share: the module under test, programs that open sockets, and shells to look into
+# from outside. Dot-source it in BeforeAll. Only core cmdlets and .NET, as everywhere.
+
+$script:supportFolder = $PSScriptRoot
+$script:manifest = [IO.Path]::GetFullPath([IO.Path]::Combine($PSScriptRoot, '..', '..', '..', 'PortReporter.psd1'))
+
+# A fresh import in strict mode; with -Fake its worker is the one that misbehaves on demand.
+function Import-TestedModule {
+    param([switch] $Fake)
+
+    if (Get-Module PortReporter) {
+        Remove-Module PortReporter
+    }
+    $module = Import-Module $script:manifest -PassThru -Scope Global
+    & $module { Set-StrictMode -Version Latest }
+    if ($Fake) {
+        & $module { $script:workerFile = $args[0] } ([IO.Path]::Combine($script:supportFolder, 'fake-worker.mjs'))
+    }
+    $module
+}
+
+function Open-Program {
+    param([string] $Name, [string[]] $ArgumentList, [hashtable] $Environment = @{})
+
+    $start = [Diagnostics.ProcessStartInfo]::new($Name)
+    foreach ($argument in $ArgumentList) { $start.ArgumentList.Add($argument) }
+    foreach ($entry in $Environment.GetEnumerator()) { $start.Environment[$entry.Key] = $entry.Value }
+    $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
+    [Diagnostics.Process]::Start($start)
+}
+
+# Sets a scene of sockets.mjs, and gives its facts and, as Process, the program that keeps it up.
+# -Before is a program to run it under, with its arguments.
+function Open-Scene {
+    param([string[]] $Scene, [string[]] $Before = @())
+
+    $words = $Before + 'node' + [IO.Path]::Combine($script:supportFolder, 'sockets.mjs') + $Scene
+    Read-SceneFact (Open-Program -Name $words[0] -ArgumentList $words[1..($words.Count - 1)])
+}
+
+function Read-SceneFact {
+    param([Diagnostics.Process] $Process)
+
+    $reading = $Process.StandardOutput.ReadLineAsync()
+    if (-not $reading.Wait(20000) -or -not $reading.Result) {
+        $Process.Kill($true)
+        throw 'The scene was not set.'
+    }
+    $facts = [Text.Json.JsonSerializer]::Deserialize($reading.Result,
+        [Collections.Generic.Dictionary[string, Text.Json.JsonElement]])
+    $scene = @{ Process = $Process }
+    foreach ($fact in $facts.GetEnumerator()) {
+        $scene[$fact.Key] = $fact.Value.ValueKind -eq 'Array' ?
+            @($fact.Value.EnumerateArray().ForEach({ $_.GetInt32() })) : $fact.Value.GetInt32()
+    }
+    $scene
+}
+
+function Close-Scene {
+    param([hashtable] $Scene)
+
+    if ($Scene) {
+        $Scene.Process.StandardInput.Close()
+        if (-not $Scene.Process.WaitForExit(5000)) {
+            $Scene.Process.Kill($true)
+        }
+    }
+}
+
+# Looks again until the block gives something; sockets and processes take their time.
+function Wait-Until {
+    param([scriptblock] $Condition, [int] $Milliseconds = 10000)
+
+    $end = [datetime]::UtcNow.AddMilliseconds($Milliseconds)
+    do {
+        $result = & $Condition
+        if ($result) {
+            return $result
+        }
+        [Threading.Thread]::Sleep(50)
+    } while ([datetime]::UtcNow -lt $end)
+}
+
+function Test-Running {
+    param([int] $Id)
+
+    try {
+        -not [Diagnostics.Process]::GetProcessById($Id).HasExited
+    }
+    catch [ArgumentException], [InvalidOperationException] {
+        $false
+    }
+}
+
+# What a shell of this host prints for a command, outside this process.
+function Get-ShellOutput {
+    param([string] $Command, [string[]] $Before = @(), [hashtable] $Environment = @{ NO_COLOR = '1' })
+
+    $words = $Before + [Environment]::ProcessPath + '-NoProfile', '-NonInteractive', '-Command', $Command
+    $process = Open-Program -Name $words[0] -ArgumentList $words[1..($words.Count - 1)] -Environment $Environment
+    $process.StandardInput.Close()
+    $process.StandardOutput.ReadToEnd()
+    $process.WaitForExit()
+}
