@@ -1,17 +1,20 @@
-// Sockets that this test opens, as the Windows endpoint reader finds them. Wine knows the process
-// behind a socket only after that process asked it for data, and never behind TCP over IPv6: where
-// that shows, the test says so.
+// Sockets that this test opens, as the Windows endpoint reader finds them. Wine finds the process
+// behind a socket by the descriptors that the process itself keeps open: a listener's and a UDP
+// socket's from its first call for data on, an accepted connection's and one over TCP and IPv6 never.
+// Where that shows, the test says so.
 
 import assert from 'node:assert/strict';
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { after, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { GrowingBuffer } from '../../native/windows/growing-buffer.ts';
 import { readSocketTable } from '../../native/windows/iphlpapi.ts';
 import { tables } from '../../native/windows/socket-layout.ts';
 import type { OpenSocket } from '../../ts-worker/src/endpoints/source.ts';
 import { createWindowsEndpoints } from '../../ts-worker/src/endpoints/windows.ts';
+import type { State } from '../../ts-worker/src/model/endpoint.ts';
 import { countHandles, RawSocket, underWine } from './machine.ts';
 
 const reader = createWindowsEndpoints();
@@ -128,18 +131,31 @@ test('a connection stands there twice, each end with the other as its remote end
   const { port, client, close } = await connectPair();
   try {
     const localPort = client.localPort ?? 0;
-    const [near, far] = [findOne(localPort), findOne(port, { state: 'Established' })];
+    const near = findOne(localPort, { remotePort: port });
+    const far = findOne(port, { remotePort: localPort });
     for (const end of [near, far]) {
       assert.equal(end.state, 'Established');
       assert.equal(end.remoteAddress, '127.0.0.1');
-      assertOurs(end);
     }
-    assert.equal(near.remotePort, port);
-    assert.equal(far.remotePort, localPort);
+    assertOurs(near);
+    if (underWine) assert.deepEqual(far.holders, [], 'Wine has learnt this: say so in the docs');
+    else assertOurs(far);
   } finally {
     close();
   }
 });
+
+/** The state of the only endpoint between two ports, as soon as it is the one waited for. */
+async function waitForState(port: number, remotePort: number, state: State): Promise<OpenSocket> {
+  for (let i = 0; ; i++) {
+    const found = findOne(port, { remotePort });
+    if (found.state === state || i === 20) {
+      assert.equal(found.state, state);
+      return found;
+    }
+    await setTimeout(50);
+  }
+}
 
 test('half-closed and closed connections go through their states', async () => {
   const { port, client, accepted, close } = await connectPair();
@@ -147,15 +163,14 @@ test('half-closed and closed connections go through their states', async () => {
   try {
     client.end();
     await once(accepted, 'end');
-    assert.equal(findOne(port, { remotePort: localPort }).state, 'CloseWait');
-    assert.equal(findOne(localPort).state, 'FinWait2');
+    await waitForState(port, localPort, 'CloseWait');
+    await waitForState(localPort, port, 'FinWait2');
     accepted.end();
     await once(client, 'close');
   } finally {
     close();
   }
-  const waiting = findOne(localPort);
-  assert.equal(waiting.state, 'TimeWait');
+  const waiting = await waitForState(localPort, port, 'TimeWait');
   assert.deepEqual(waiting.holders, [], 'nobody owns a connection that only waits');
   assert.equal(waiting.ownerless, true);
 });

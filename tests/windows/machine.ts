@@ -43,24 +43,31 @@ const receive = ws2.func('int recv(intptr_t socket, void *bytes, int length, int
 const name = ws2.func('int getsockname(intptr_t socket, void *address, _Inout_ int *length)');
 const close = ws2.func('int closesocket(intptr_t socket)');
 
-/** A socket on loopback that only Winsock knows: libuv would read from it by itself. */
+/** sockaddr_in and sockaddr_in6 (ws2def.h) of a loopback address, at any port. */
+function loopback(family: 'IPv4' | 'IPv6'): Uint8Array {
+  const address = new Uint8Array(family === 'IPv4' ? 16 : 28);
+  address[0] = family === 'IPv4' ? AF_INET : AF_INET6;
+  if (family === 'IPv4') address.set([127, 0, 0, 1], 4);
+  else address[23] = 1;
+  return address;
+}
+
+/** A socket that only Winsock knows: libuv would read from it by itself. */
 export class RawSocket {
   readonly #handle: number | bigint;
-  readonly port: number;
 
   constructor(protocol: 'TCP' | 'UDP', family: 'IPv4' | 'IPv6') {
-    const isIPv4 = family === 'IPv4';
+    const address = loopback(family);
     const type = protocol === 'TCP' ? SOCK_STREAM : SOCK_DGRAM;
-    this.#handle = socket(isIPv4 ? AF_INET : AF_INET6, type, 0);
-    const address = new Uint8Array(isIPv4 ? 16 : 28); // sockaddr_in, sockaddr_in6 (ws2def.h)
-    const view = new DataView(address.buffer);
-    view.setUint16(0, isIPv4 ? AF_INET : AF_INET6, true);
-    if (isIPv4) address.set([127, 0, 0, 1], 4);
-    else address[23] = 1;
+    this.#handle = socket(address[0] ?? 0, type, 0);
     if (bind(this.#handle, address, address.length) !== 0) throw new Error('bind failed');
     if (protocol === 'TCP' && listen(this.#handle, 16) !== 0) throw new Error('listen failed');
+  }
+
+  get port(): number {
+    const address = new Uint8Array(28);
     name(this.#handle, address, [address.length]);
-    this.port = view.getUint16(2);
+    return new DataView(address.buffer).getUint16(2);
   }
 
   /** Asks for data that is not there: it fails at once, and changes nothing on Windows. */

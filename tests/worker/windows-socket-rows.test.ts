@@ -57,6 +57,7 @@ test('every TCP structure gives both ends, state and pid', () => {
       state: 'Established',
       namespace: null,
       holders: [{ pid: 4242, startTime: null }],
+      cookie: null,
       ownerless: false,
       service: null,
     });
@@ -84,6 +85,7 @@ test('every UDP structure gives its end and pid, and no remote end', () => {
       state: 'Bound',
       namespace: null,
       holders: [{ pid: 1000, startTime: null }],
+      cookie: null,
       ownerless: false,
       service: null,
     });
