@@ -39,8 +39,9 @@ function ConvertTo-CompletionText {
     "'$([Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($typed))'"
 }
 
+$commands = 'Get-PortSnapshot', 'Watch-PortActivity'
 foreach ($name in 'ProcessName', 'User', 'Service', 'Namespace') {
-    Register-ArgumentCompleter -CommandName 'Get-PortSnapshot' -ParameterName $name -ScriptBlock {
+    Register-ArgumentCompleter -CommandName $commands -ParameterName $name -ScriptBlock {
         # The engine passes the command, the parameter and the word typed so far.
         foreach ($value in Get-LiveValue $args[1] $args[2]) {
             ConvertTo-CompletionText $value

@@ -2,7 +2,7 @@
 # The worker reads them and says what it accepts, so that every cmdlet means the same by them.
 
 $script:filterNames = 'Protocol', 'State', 'LocalAddress', 'LocalPort', 'RemoteAddress', 'RemotePort',
-    'ProcessName', 'User', 'Service', 'AddressFamily', 'Namespace'
+    'ProcessName', 'User', 'Service', 'AddressFamily', 'Namespace', 'Port', 'Change'
 
 function Get-EndpointFilter {
     param([Collections.IDictionary] $BoundParameters, [Collections.Generic.ICollection[int]] $ProcessId)

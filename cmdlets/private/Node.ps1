@@ -71,14 +71,15 @@ function Get-NodeAnswer {
     $process = [Diagnostics.Process]::Start((Get-NodeStartInfo $Node '--version'))
     try {
         $process.StandardInput.Close()
-        $reading = $process.StandardOutput.ReadToEndAsync()
+        $reading = [Threading.Tasks.Task]::WhenAll([Threading.Tasks.Task[string][]] @(
+                $process.StandardOutput.ReadToEndAsync(), $process.StandardError.ReadToEndAsync()))
         $end = [datetime]::UtcNow.AddMilliseconds($script:nodeAnswerTime)
         while (-not $reading.Wait($script:shortWait)) {
             if ([datetime]::UtcNow -gt $end) {
                 return 'nothing'
             }
         }
-        $reading.Result
+        -join $reading.Result
     }
     finally {
         if (-not $reading.IsCompleted) {

@@ -28,10 +28,10 @@ function Open-WorkerRequest {
 
 # The next answer that carries data; null at the end.
 function Read-WorkerAnswer {
-    param([WorkerRequest] $Request)
+    param([WorkerRequest] $Request, [type] $Type = [WorkerAnswer])
 
     while (-not $Request.Over) {
-        $answer = Read-WorkerAnswerLine $Request
+        $answer = Read-WorkerAnswerLine $Request $Type
         if ($answer.end) {
             $Request.Over = $true
         }
@@ -51,13 +51,13 @@ function Read-WorkerAnswer {
 }
 
 function Read-WorkerAnswerLine {
-    param([WorkerRequest] $Request)
+    param([WorkerRequest] $Request, [type] $Type)
 
     $line = $null
     try {
         $line = Read-WorkerLine $Request.Worker $Request.Deadline
         if ($null -ne $line) {
-            return [Text.Json.JsonSerializer]::Deserialize($line, [WorkerAnswer])
+            return [Text.Json.JsonSerializer]::Deserialize($line, $Type)
         }
         $record = Get-ErrorRecord 'PR_WORKER_DIED' (
             "PortReporter's worker ended in the middle of its answer: $(Get-WorkerEnding $Request.Worker)") (

@@ -1,0 +1,133 @@
+# Which Node runs the worker, and what is said where none can.
+
+BeforeDiscovery {
+    # The programs that stand for a Node here are shell scripts.
+    $script:noShell = $IsWindows
+}
+
+BeforeAll {
+    . $PSScriptRoot/support/Support.ps1
+
+    function Add-FakeNode {
+        param([string] $Name, [string] $Code)
+
+        $path = [IO.Path]::Combine($TestDrive, $Name)
+        $null = [IO.Directory]::CreateDirectory([IO.Path]::GetDirectoryName($path))
+        [IO.File]::WriteAllText($path, "#!/bin/sh`n$Code`n")
+        [IO.File]::SetUnixFileMode($path, 'UserRead, UserWrite, UserExecute')
+        $path
+    }
+}
+
+Describe 'Node' -Skip:$noShell {
+    BeforeEach {
+        $script:module = Import-TestedModule -Fake
+        $script:path = $env:PATH
+        $script:realNode = @(Get-Command node -CommandType Application)[0].Source
+    }
+
+    AfterEach {
+        $env:PATH = $path
+        [Environment]::SetEnvironmentVariable('PORTREPORTER_NODE', $null)
+        Remove-Module PortReporter
+    }
+
+    It 'is the one that PORTREPORTER_NODE names' {
+        $env:PORTREPORTER_NODE = Add-FakeNode mine "echo used >> '$TestDrive/mine.log'; exec '$realNode' `"`$@`""
+        Get-PortSnapshot | Should -HaveCount 2
+        [IO.File]::ReadAllLines("$TestDrive/mine.log") | Should -HaveCount 2 -Because 'one is --version, one serves'
+        Get-PortSnapshot | Should -HaveCount 2
+        [IO.File]::ReadAllLines("$TestDrive/mine.log") | Should -HaveCount 2 -Because 'both are remembered'
+    }
+
+    It 'may be named as it is on PATH' {
+        $null = Add-FakeNode bin/node-of-mine "exec '$realNode' `"`$@`""
+        $env:PATH = "$TestDrive/bin:$path"
+        $env:PORTREPORTER_NODE = 'node-of-mine'
+        Get-PortSnapshot | Should -HaveCount 2
+    }
+
+    It 'is the one that came with the module, before PATH' {
+        $null = Add-FakeNode module/node/bin/node "echo used >> '$TestDrive/bundled.log'; exec '$realNode' `"`$@`""
+        & $module { $script:moduleRoot = $args[0] } "$TestDrive/module"
+        Get-PortSnapshot | Should -HaveCount 2
+        [IO.File]::Exists("$TestDrive/bundled.log") | Should -BeTrue
+    }
+
+    It 'is another one at the next call, when PORTREPORTER_NODE changes' {
+        $before = (Get-PortSnapshot)[0].OwningProcess
+        $env:PORTREPORTER_NODE = Add-FakeNode mine "exec '$realNode' `"`$@`""
+        (Get-PortSnapshot)[0].OwningProcess | Should -Not -Be $before
+        Wait-Until { -not (Test-Running $before) } | Should -BeTrue
+    }
+
+    It 'is missing: PORTREPORTER_NODE names no program' {
+        $env:PORTREPORTER_NODE = '/nowhere/node'
+        $caught = { Get-PortSnapshot } | Should -Throw -ErrorId 'PR_NODE_MISSING,Get-PortSnapshot' -PassThru
+        $caught.Exception.Message | Should -Be ("PORTREPORTER_NODE is '/nowhere/node', and there is no such program. " +
+            'Install Node 20 or later (https://nodejs.org), or set PORTREPORTER_NODE to its path.')
+        $caught.InvocationInfo.Line | Should -BeLike '*Get-PortSnapshot*'
+    }
+
+    It 'is missing: there is none on PATH' {
+        $env:PATH = "$TestDrive"
+        { Get-PortSnapshot } | Should -Throw 'PortReporter needs Node, and there is none on PATH.*' -ErrorId 'PR_NODE_MISSING,*'
+    }
+
+    It 'is too old, which is asked once' {
+        $old = $env:PORTREPORTER_NODE = Add-FakeNode old "echo `"`$@`" >> '$TestDrive/old.log'; echo v18.20.4"
+        $message = "PortReporter needs Node 20 or later, but '$old' is version 18. " +
+            'Install a newer Node, or set PORTREPORTER_NODE to the path of one.'
+        foreach ($time in 1, 2) {
+            { Get-PortSnapshot } | Should -Throw $message -ErrorId 'PR_NODE_TOO_OLD,Get-PortSnapshot'
+        }
+        [IO.File]::ReadAllLines("$TestDrive/old.log") -eq '--version' | Should -HaveCount 1
+    }
+
+    It 'does not run: <Reason>' -ForEach @(
+        @{ Reason = 'says hello'; Code = 'echo hello'; Message = "*it says 'hello'*" }
+        @{ Reason = 'fails'; Code = 'echo no library >&2; exit 1'; Message = "*it says 'no library'*" }
+        @{ Reason = 'hangs'; Code = 'exec sleep 60'; Message = "*it says 'nothing'*" }
+    ) {
+        & $module { $script:nodeAnswerTime = 300 }
+        $env:PORTREPORTER_NODE = Add-FakeNode odd $Code
+        { Get-PortSnapshot } | Should -Throw $Message -ErrorId 'PR_NODE_UNUSABLE,Get-PortSnapshot'
+    }
+
+    It 'does not run: it is no program' {
+        $env:PORTREPORTER_NODE = "$TestDrive/text"
+        [IO.File]::WriteAllText("$TestDrive/text", 'just text')
+        { Get-PortSnapshot } | Should -Throw '*/text'' does not run as Node*' -ErrorId 'PR_NODE_UNUSABLE,*'
+    }
+
+    It 'works after it was mended' {
+        $env:PORTREPORTER_NODE = '/nowhere/node'
+        { Get-PortSnapshot } | Should -Throw
+        [Environment]::SetEnvironmentVariable('PORTREPORTER_NODE', $null)
+        Get-PortSnapshot | Should -HaveCount 2
+    }
+
+    It 'starts where the current folder is gone' {
+        $gone = [IO.Directory]::CreateTempSubdirectory().FullName
+        $before = [Environment]::CurrentDirectory
+        [Environment]::CurrentDirectory = $gone
+        [IO.Directory]::Delete($gone)
+        try {
+            Get-PortSnapshot | Should -HaveCount 2
+        }
+        finally {
+            [Environment]::CurrentDirectory = $before
+        }
+    }
+}
+
+Describe 'The worker''s bundle' {
+    It 'that is not built is an error that says how to build it' {
+        $script:module = Import-TestedModule
+        & $module { $script:workerFile = '/nowhere/worker.cjs' }
+        { Get-PortSnapshot } |
+            Should -Throw "PortReporter's worker is not built: there is no '/nowhere/worker.cjs'. Run 'npm install' and*" `
+                -ErrorId 'PR_WORKER_MISSING,Get-PortSnapshot'
+        Remove-Module PortReporter
+    }
+}
