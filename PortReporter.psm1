@@ -52,6 +52,37 @@ class PortProcess {
     [string[]] $Modules
 }
 
+# One change of an endpoint, the end of a watched process, or a gap; of the last two all that belongs to
+# an endpoint is null.
+class PortChange {
+    [datetime] $Time
+    [string] $Change
+    [string] $PreviousState
+    [Nullable[int]] $PreviousProcess
+    [string] $Source
+    [string] $Protocol
+    [string] $AddressFamily
+    [string] $LocalAddress
+    [Nullable[int]] $LocalPort
+    [string] $RemoteAddress
+    [Nullable[int]] $RemotePort
+    [string] $State
+    [Nullable[int]] $OwningProcess
+    [int[]] $SharedWith
+    [string] $ProcessName
+    [string] $Path
+    [string] $CommandLine
+    [string] $User
+    [string[]] $Services
+    [Nullable[datetime]] $ProcessStartTime
+    [string] $Namespace
+    [string] $Attribution
+    [string[]] $Modules
+    [string] $RemoteHostName
+    [Nullable[long]] $Missed
+    [string] $Reason
+}
+
 # What the worker sends (docs/protocol.md). Each line is a WorkerAnswer.
 
 # Endpoints, as columns: row i stands at place i of each.
@@ -61,6 +92,16 @@ class EndpointColumns {
     [string[]] $RemoteAddress
     [Nullable[int][]] $RemotePort
     [string[]] $RemoteHostName
+    [int[]] $Template
+}
+
+# Changes likewise.
+class ChangeColumns {
+    [datetime[]] $Time
+    [string[]] $LocalAddress
+    [Nullable[int][]] $LocalPort
+    [string[]] $RemoteAddress
+    [Nullable[int][]] $RemotePort
     [int[]] $Template
 }
 
@@ -89,6 +130,13 @@ class WorkerAnswer {
     [WorkerProgress] $progress
     [WorkerMessage] $error
     [object] $end
+}
+
+# The lines of a watch: their templates are changes.
+class WatchAnswer : WorkerAnswer {
+    [PortChange[]] $templates
+    [ChangeColumns] $changes
+    [bool] $restart
 }
 
 # How the pool keeps a worker and what it is doing.
@@ -125,12 +173,15 @@ $script:workerFile = [IO.Path]::Combine($PSScriptRoot, 'ts-worker', 'dist', 'por
 . $PSScriptRoot/cmdlets/private/WorkerPool.ps1
 . $PSScriptRoot/cmdlets/private/WorkerRequest.ps1
 . $PSScriptRoot/cmdlets/private/Endpoint.ps1
+. $PSScriptRoot/cmdlets/private/Change.ps1
 . $PSScriptRoot/cmdlets/private/HostName.ps1
 . $PSScriptRoot/cmdlets/private/Snapshot.ps1
 . $PSScriptRoot/cmdlets/private/Filter.ps1
+. $PSScriptRoot/cmdlets/private/Duration.ps1
 . $PSScriptRoot/cmdlets/private/Completion.ps1
 . $PSScriptRoot/cmdlets/Get-PortSnapshot.ps1
+. $PSScriptRoot/cmdlets/Watch-PortActivity.ps1
 
 $ExecutionContext.SessionState.Module.OnRemove = { Close-WorkerPool }
 
-Export-ModuleMember -Function 'Get-PortSnapshot'
+Export-ModuleMember -Function 'Get-PortSnapshot', 'Watch-PortActivity'
