@@ -6,17 +6,27 @@ import { bootTime, realTime } from './libc.ts';
 const ticksPerSecond = 100;
 const tick = 1000 / ticksPerSecond;
 
-/** Milliseconds since the epoch at boot: the two clocks read together, the quickest of a few tries,
- * in whole ticks, so that every process that asks gets the same answer. */
-export function readBootMoment(): number {
-  let best = { gap: Number.POSITIVE_INFINITY, moment: 0 };
+/** How far `clock` is ahead of `steady`, in milliseconds: both read together, the quickest of a few
+ * tries, since we may be held up between the two for as long as a busy machine likes. */
+export function aheadOf(steady: () => number, clock: () => number): number {
+  let best = { took: Number.POSITIVE_INFINITY, ahead: 0 };
   for (let i = 0; i < 5; i++) {
-    const before = realTime();
-    const sinceBoot = bootTime();
-    const gap = realTime() - before;
-    if (gap < best.gap) best = { gap, moment: before + gap / 2 - sinceBoot };
+    const before = steady();
+    const time = clock();
+    const took = steady() - before;
+    if (took < best.took) best = { took, ahead: time - (before + took / 2) };
   }
-  return Math.round(best.moment / tick) * tick;
+  return best.ahead;
+}
+
+let told = Number.NaN;
+
+/** Milliseconds since the epoch at boot, in whole ticks. What was told before is told again while the
+ * clock is only steered, so that no process seems to start anew. */
+export function readBootMoment(): number {
+  const moment = Math.round(aheadOf(bootTime, realTime) / tick) * tick;
+  if (!(Math.abs(moment - told) <= 2 * tick)) told = moment;
+  return told;
 }
 
 /** A start time of /proc/PID/stat as milliseconds since the epoch. */

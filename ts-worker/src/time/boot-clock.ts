@@ -1,6 +1,7 @@
 // One clock for everything that is told: kernel time (since boot, suspended time included) to time of
 // day. It notices when the clock was set and when the machine slept, and is right after either.
 
+import { aheadOf } from '../../../native/linux/boot-clock.ts';
 import { bootTime, monotonicTime, realTime } from '../../../native/linux/libc.ts';
 
 /** Less than this many milliseconds is how a clock is steered, not set. */
@@ -13,9 +14,9 @@ export interface ClockNote {
 }
 
 export interface Clocks {
-  real(): number;
-  boot(): number;
-  monotonic(): number;
+  readonly real: () => number;
+  readonly boot: () => number;
+  readonly monotonic: () => number;
 }
 
 const systemClocks: Clocks = { real: realTime, boot: bootTime, monotonic: monotonicTime };
@@ -28,7 +29,7 @@ export class BootClock {
   constructor(clocks: Clocks = systemClocks) {
     this.#clocks = clocks;
     this.#bootMoment = this.#measure();
-    this.#asleep = clocks.boot() - clocks.monotonic();
+    this.#asleep = this.#measureSleep();
   }
 
   /** Milliseconds since the epoch at boot, as the clock stands now. */
@@ -47,7 +48,7 @@ export class BootClock {
   /** To be called now and then: follows the clock, and tells what happened to it. */
   check(): ClockNote[] {
     const notes: ClockNote[] = [];
-    const asleep = this.#clocks.boot() - this.#clocks.monotonic();
+    const asleep = this.#measureSleep();
     if (asleep - this.#asleep > jump) notes.push({ kind: 'Suspended', by: asleep - this.#asleep });
     this.#asleep = asleep;
     const moment = this.#measure();
@@ -58,8 +59,11 @@ export class BootClock {
   }
 
   #measure(): number {
-    const before = this.#clocks.real();
-    const boot = this.#clocks.boot();
-    return (before + this.#clocks.real()) / 2 - boot;
+    return aheadOf(this.#clocks.boot, this.#clocks.real);
+  }
+
+  /** The monotonic clock stands while the machine sleeps, the one since boot does not. */
+  #measureSleep(): number {
+    return -aheadOf(this.#clocks.boot, this.#clocks.monotonic);
   }
 }
