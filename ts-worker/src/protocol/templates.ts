@@ -51,10 +51,25 @@ export interface EndpointBatch {
 
 export type HostNameOf = (address: string) => string | null;
 
+/** The templates of one ownership by number. Rows come in order, so the next one mostly has the
+ * template of the last one, which is seen without building a key. */
+interface Numbers {
+  readonly byKey: Map<string, number>;
+  last: OpenSocket;
+  lastNumber: number;
+}
+
+const haveOneTemplate = (a: OpenSocket, b: OpenSocket): boolean =>
+  a.protocol === b.protocol &&
+  a.family === b.family &&
+  a.state === b.state &&
+  a.namespace === b.namespace &&
+  a.service === b.service;
+
 /** Numbers the templates of one answer. */
 export class Templates {
   readonly #time: string;
-  readonly #numbers = new Map<Ownership, Map<string, number>>();
+  readonly #numbers = new Map<Ownership, Numbers>();
   #count = 0;
 
   /** `time`: the moment of the snapshot, which stands on every endpoint. */
@@ -81,17 +96,19 @@ export class Templates {
   #number({ endpoint, ownership }: OwnedEndpoint, templates: object[]): number {
     let numbers = this.#numbers.get(ownership);
     if (numbers === undefined) {
-      numbers = new Map();
+      numbers = { byKey: new Map(), last: endpoint, lastNumber: -1 };
       this.#numbers.set(ownership, numbers);
-    }
+    } else if (haveOneTemplate(numbers.last, endpoint)) return numbers.lastNumber;
     const { protocol, family, state, namespace, service } = endpoint;
     const key = `${protocol}${family}${state}${namespace}/${service}`;
-    let number = numbers.get(key);
+    let number = numbers.byKey.get(key);
     if (number === undefined) {
       number = this.#count++;
-      numbers.set(key, number);
+      numbers.byKey.set(key, number);
       templates.push({ ...templateOf(endpoint, ownership), Time: this.#time });
     }
+    numbers.last = endpoint;
+    numbers.lastNumber = number;
     return number;
   }
 }

@@ -18,23 +18,44 @@ function rankAddresses(endpoints: readonly Endpoint[]): Map<string | null, numbe
   return ranks.set(null, 0);
 }
 
-/** Numbers that sort as the rows do: whole numbers below 2^53, compared one after the other. */
+/** Places the rows by one whole number each; rows with the same number keep their order. */
+function orderBy(order: Uint32Array, digits: Uint32Array, size: number): Uint32Array {
+  const places = new Uint32Array(size + 1);
+  for (const digit of digits) places[digit + 1] = (places[digit + 1] ?? 0) + 1;
+  for (let digit = 0; digit < size; digit++) {
+    places[digit + 1] = (places[digit + 1] ?? 0) + (places[digit] ?? 0);
+  }
+  const ordered = new Uint32Array(order.length);
+  for (const row of order) {
+    const digit = digits[row] ?? 0;
+    const place = places[digit] ?? 0;
+    ordered[place] = row;
+    places[digit] = place + 1;
+  }
+  return ordered;
+}
+
+const ports = 65_536;
+
+/** By what counts least first, since every later pass keeps the order among equals: four passes in
+ * the place of a million comparisons. */
 export function sortEndpoints<Row extends { readonly endpoint: Endpoint }>(
   rows: readonly Row[],
 ): Row[] {
   const ranks = rankAddresses(rows.map(({ endpoint }) => endpoint));
-  const local = new Float64Array(rows.length);
-  const remote = new Float64Array(rows.length);
-  const span = ranks.size + 1;
-  for (const [index, { endpoint }] of rows.entries()) {
+  const column = () => new Uint32Array(rows.length);
+  const columns = { local: column(), localPort: column(), remote: column(), remotePort: column() };
+  rows.forEach(({ endpoint }, row) => {
     const table = (endpoint.protocol === 'UDP' ? 2 : 0) + (endpoint.family === 'IPv6' ? 1 : 0);
-    const localRank = ranks.get(endpoint.localAddress) ?? 0;
-    local[index] = (table * span + localRank) * 65_536 + endpoint.localPort;
-    const remoteRank = ranks.get(endpoint.remoteAddress) ?? 0;
-    remote[index] = remoteRank * 65_536 + (endpoint.remotePort ?? 0);
-  }
-  const order = Uint32Array.from(rows.keys()).sort(
-    (a, b) => (local[a] ?? 0) - (local[b] ?? 0) || (remote[a] ?? 0) - (remote[b] ?? 0) || a - b,
-  );
-  return Array.from(order, (index) => rows[index]).filter((row) => row !== undefined);
+    columns.local[row] = table * ranks.size + (ranks.get(endpoint.localAddress) ?? 0);
+    columns.localPort[row] = endpoint.localPort;
+    columns.remote[row] = ranks.get(endpoint.remoteAddress) ?? 0;
+    columns.remotePort[row] = endpoint.remotePort ?? 0;
+  });
+  let order: Uint32Array = Uint32Array.from(rows.keys());
+  order = orderBy(order, columns.remotePort, ports);
+  order = orderBy(order, columns.remote, ranks.size);
+  order = orderBy(order, columns.localPort, ports);
+  order = orderBy(order, columns.local, 4 * ranks.size);
+  return Array.from(order, (row) => rows[row]).filter((row) => row !== undefined);
 }

@@ -3,9 +3,9 @@
 import type { EndpointReader, Holder, OpenSocket, SocketTable } from '../endpoints/source.ts';
 import type { Filter } from '../model/filter/filter.ts';
 import type { ProcessFacts } from '../model/process.ts';
+import { isSameStart, type Ownership } from '../model/process.ts';
 import type { ProcessReader } from '../processes/source.ts';
 import { sortEndpoints } from './order.ts';
-import { isSameStart, type Ownership } from '../model/process.ts';
 import { Ownerships } from './ownership.ts';
 
 export interface SnapshotOptions {
@@ -26,8 +26,8 @@ export interface Snapshot {
   readonly hidden: number;
 }
 
-const isHidden = ({ endpoint }: OwnedEndpoint): boolean =>
-  endpoint.holders.length === 0 && !endpoint.ownerless;
+const isHidden = ({ holders, ownerless }: OpenSocket): boolean =>
+  holders.length === 0 && !ownerless;
 
 function holderPids(sockets: readonly OpenSocket[]): Set<number> {
   const pids = new Set<number>();
@@ -81,7 +81,7 @@ export class Snapshots {
     const passed = passLate(sockets, filter, ownerships);
     const owned = passed.map((endpoint) => ({ endpoint, ownership: ownerships.of(endpoint) }));
     const rows = sortEndpoints(modules ? await this.#addModules(owned) : owned);
-    return { table, rows, hidden: rows.filter(isHidden).length };
+    return { table, rows, hidden: passed.filter(isHidden).length };
   }
 
   /** Modules are read last and of owners alone: they cost as much as all else together. */
