@@ -12,7 +12,7 @@ import {
 import { inInitialPidNamespace, listNetworkNamespaces } from '../../../native/linux/namespaces.ts';
 import { AddressFormatter } from '../model/address.ts';
 import { NamespaceNames } from './linux-namespaces.ts';
-import { type KernelRow, noteClosed, toOpenSocket } from './linux-rows.ts';
+import { noteClosed, toOpenSocket } from './linux-rows.ts';
 import type { LinuxTable } from './linux-sock-diag.ts';
 import type { Holder, OpenSocket } from './source.ts';
 
@@ -32,66 +32,75 @@ interface EndsOffsets {
   readonly remote: number;
 }
 
-interface HeldSocket {
-  readonly row: KernelRow;
-  readonly holders: Holder[];
-}
+/** Sockets by their inode number. */
+type HeldSockets = ReadonlyMap<number, OpenSocket>;
 
-/** Turns records into rows. */
+/** Turns records into sockets. */
 class RecordReader {
   readonly #addresses = new AddressFormatter();
   readonly #names = new NamespaceNames();
   readonly #bootMoment = readBootMoment();
-  readonly #holders = new Map<number, Holder>();
+  readonly #allSeen = inInitialPidNamespace();
+  readonly #processes = new Map<number, readonly [Holder]>();
 
-  /** One row a socket, by its inode number, with its holders gathered. */
-  held(records: Uint8Array): Map<number, HeldSocket> {
+  /** One a socket, with its holders gathered. */
+  held(records: Uint8Array): HeldSockets {
     const view = new DataView(records.buffer, records.byteOffset, records.length);
-    const sockets = new Map<number, HeldSocket>();
+    const sockets = new Map<number, OpenSocket>();
     for (let at = 0; at + recordSize <= records.length; at += recordSize) {
       const pid = view.getUint32(at + offsets.pid, true);
       if (pid === 0) continue; // a process that can't be seen from our pid namespace
       const inode = view.getUint32(at + offsets.inode, true);
-      const holder = this.#holderOf(pid, view, at);
+      const holders = this.#holdersOf(pid, view, at);
       const known = sockets.get(inode);
-      if (known === undefined) {
-        const row = this.#row(view, at, offsets, inode, view.getUint8(at + offsets.state));
-        sockets.set(inode, { row, holders: [holder] });
-      } else if (!known.holders.includes(holder)) known.holders.push(holder);
+      const socket =
+        known === undefined
+          ? this.#socket(view, at, offsets, inode, view.getUint8(at + offsets.state), holders)
+          : withHolder(known, holders[0]);
+      if (socket !== null) sockets.set(inode, socket);
     }
     return sockets;
   }
 
-  /** The rows of sockets that are not among the held ones. */
-  loose(records: Uint8Array, held: ReadonlyMap<number, HeldSocket>): KernelRow[] {
-    const rows: KernelRow[] = [];
+  /** The sockets that are not among the held ones. */
+  loose(records: Uint8Array, held: HeldSockets): OpenSocket[] {
+    const sockets: OpenSocket[] = [];
     const view = new DataView(records.buffer, records.byteOffset, records.length);
     for (let at = 0; at + portRecordSize <= records.length; at += portRecordSize) {
       const inode = view.getUint32(at + portOffsets.inode, true);
       if (held.has(inode)) continue;
       const state = view.getUint32(at + portOffsets.state, true);
-      rows.push(this.#row(view, at, portOffsets, inode, state));
+      const socket = this.#socket(view, at, portOffsets, inode, state, []);
+      if (socket !== null) sockets.push(socket);
     }
-    return rows;
+    return sockets;
   }
 
-  #holderOf(pid: number, view: DataView, at: number): Holder {
-    let holder = this.#holders.get(pid);
-    if (holder === undefined) {
+  /** A process alone; all its sockets that nobody shares have this one list. */
+  #holdersOf(pid: number, view: DataView, at: number): readonly [Holder] {
+    let holders = this.#processes.get(pid);
+    if (holders === undefined) {
       const started = Number(view.getBigUint64(at + offsets.started, true)) / 1e6;
-      holder = { pid, startTime: this.#bootMoment + started };
-      this.#holders.set(pid, holder);
+      holders = [{ pid, startTime: this.#bootMoment + started }];
+      this.#processes.set(pid, holders);
     }
-    return holder;
+    return holders;
   }
 
-  #row(view: DataView, at: number, ends: EndsOffsets, inode: number, state: number): KernelRow {
+  #socket(
+    view: DataView,
+    at: number,
+    ends: EndsOffsets,
+    inode: number,
+    state: number,
+    holders: readonly Holder[],
+  ): OpenSocket | null {
     const isIPv4 = view.getUint16(at + ends.family, true) === AF_INET;
     const scope = view.getUint32(at + ends.scope, true);
     const addresses = this.#addresses;
     const address = (offset: number) =>
       isIPv4 ? addresses.ipv4(view, at + offset) : addresses.ipv6(view, at + offset, scope);
-    return {
+    const row = {
       protocol: view.getUint16(at + ends.protocol, true) === IPPROTO_UDP ? 'UDP' : 'TCP',
       family: isIPv4 ? 'IPv4' : 'IPv6',
       state,
@@ -102,33 +111,40 @@ class RecordReader {
       inode,
       namespace: this.#names.of(view.getUint32(at + ends.netNamespace, true)),
       cookie: Number(view.getBigUint64(at + ends.cookie, true)) || null,
-    };
+    } as const;
+    return toOpenSocket(row, holders, this.#allSeen);
   }
 }
 
-const portsOf = ({ localPort, remotePort }: KernelRow): number => localPort * 65_536 + remotePort;
+function withHolder(socket: OpenSocket, holder: Holder): OpenSocket {
+  const { holders } = socket;
+  return holders.includes(holder) ? socket : { ...socket, holders: [...holders, holder] };
+}
 
-const sameEnds = (a: KernelRow, b: KernelRow): boolean =>
+const portsOf = ({ localPort, remotePort }: OpenSocket): number =>
+  localPort * 65_536 + (remotePort ?? 0);
+
+const sameEnds = (a: OpenSocket, b: OpenSocket): boolean =>
   a.namespace === b.namespace &&
   a.protocol === b.protocol &&
   a.localAddress === b.localAddress &&
   a.remoteAddress === b.remoteAddress;
 
 /** Without those whose two ends a held socket already shows: it was closed between the two reads. */
-function withoutShown(loose: readonly KernelRow[], held: ReadonlyMap<number, HeldSocket>) {
-  const byPorts = new Map<number, KernelRow[]>();
-  for (const row of loose) {
-    const rows = byPorts.get(portsOf(row));
-    if (rows === undefined) byPorts.set(portsOf(row), [row]);
-    else rows.push(row);
+function withoutShown(loose: readonly OpenSocket[], held: HeldSockets): OpenSocket[] {
+  const byPorts = new Map<number, OpenSocket[]>();
+  for (const socket of loose) {
+    const sockets = byPorts.get(portsOf(socket));
+    if (sockets === undefined) byPorts.set(portsOf(socket), [socket]);
+    else sockets.push(socket);
   }
-  const shown = new Set<KernelRow>();
-  for (const { row } of held.values()) {
-    for (const other of byPorts.get(portsOf(row)) ?? []) {
-      if (other.remotePort !== 0 && sameEnds(row, other)) shown.add(other);
+  const shown = new Set<OpenSocket>();
+  for (const socket of held.values()) {
+    for (const other of byPorts.get(portsOf(socket)) ?? []) {
+      if (other.remotePort && sameEnds(socket, other)) shown.add(other);
     }
   }
-  return loose.filter((row) => !shown.has(row));
+  return loose.filter((socket) => !shown.has(socket));
 }
 
 class BpfTable {
@@ -146,7 +162,7 @@ class BpfTable {
     const reader = new RecordReader();
     const held = reader.held(this.#table.read());
     const loose = withoutShown(reader.loose(ports, held), held);
-    return { sockets: toSockets(held, loose), notes: noteClosed(closed) };
+    return { sockets: [...held.values(), ...loose], notes: noteClosed(closed) };
   }
 
   close(): void {
@@ -155,18 +171,6 @@ class BpfTable {
     this.#table = null;
     this.#ports = null;
   }
-}
-
-function toSockets(held: ReadonlyMap<number, HeldSocket>, loose: readonly KernelRow[]) {
-  const allSeen = inInitialPidNamespace();
-  const sockets: OpenSocket[] = [];
-  const add = (row: KernelRow, holders: readonly Holder[]) => {
-    const socket = toOpenSocket(row, holders, allSeen);
-    if (socket !== null) sockets.push(socket);
-  };
-  for (const { row, holders } of held.values()) add(row, holders);
-  for (const row of loose) add(row, []);
-  return sockets;
 }
 
 export function createBpfTable(): BpfTable {
