@@ -1,13 +1,14 @@
-// Lint, format and types: silent where all is well.
+// Lint, format and types: silent where all is well. The tools are run by Node itself, since what npm
+// puts into node_modules/.bin is a shell script on Windows.
 
 import { join } from 'node:path';
 import { run, say } from './shell.ts';
 
 export async function lint(root: string): Promise<number> {
-  const tool = (name: string) => join(root, 'node_modules/.bin', name);
   say('Checking lint and format (biome), then types (tsc)…');
-  const shell = { cwd: root };
-  const biome = await run(tool('biome'), ['check', '--error-on-warnings'], shell);
-  const types = await run(tool('tsc'), ['--project', root], shell);
+  const tool = (path: string, ...args: readonly string[]) =>
+    run(process.execPath, [join(root, 'node_modules', path), ...args], { cwd: root });
+  const biome = await tool('@biomejs/biome/bin/biome', 'check', '--error-on-warnings');
+  const types = await tool('typescript/bin/tsc', '--project', root);
   return biome === 0 && types === 0 ? 0 : 1;
 }
