@@ -12,7 +12,7 @@
 
     FormatsToProcess     = @('PortReporter.Format.ps1xml')
     TypesToProcess       = @('PortReporter.Types.ps1xml')
-    FunctionsToExport    = @('Get-PortSnapshot', 'Watch-PortActivity')
+    FunctionsToExport    = @('Get-PortReporter', 'Get-PortSnapshot', 'Watch-PortActivity')
     CmdletsToExport      = @()
     VariablesToExport    = @()
     AliasesToExport      = @()

@@ -83,6 +83,15 @@ class PortChange {
     [string] $Reason
 }
 
+# Something that PortReporter can make use of on this machine, or why it can't.
+class PortCapability {
+    [string] $Name
+    [bool] $Usable
+    [string] $Reason
+    [string] $Use
+    [string] $Detail
+}
+
 # What the worker sends (docs/protocol.md). Each line is a WorkerAnswer.
 
 # Endpoints, as columns: row i stands at place i of each.
@@ -125,6 +134,7 @@ class WorkerAnswer {
     [PortStatistics] $statistics
     [string[]] $values
     [Collections.Generic.Dictionary[string, string]] $names
+    [PortCapability[]] $capabilities
     [string] $verbose
     [WorkerMessage] $warning
     [WorkerProgress] $progress
@@ -179,9 +189,10 @@ $script:workerFile = [IO.Path]::Combine($PSScriptRoot, 'ts-worker', 'dist', 'por
 . $PSScriptRoot/cmdlets/private/Filter.ps1
 . $PSScriptRoot/cmdlets/private/Duration.ps1
 . $PSScriptRoot/cmdlets/private/Completion.ps1
+. $PSScriptRoot/cmdlets/Get-PortReporter.ps1
 . $PSScriptRoot/cmdlets/Get-PortSnapshot.ps1
 . $PSScriptRoot/cmdlets/Watch-PortActivity.ps1
 
 $ExecutionContext.SessionState.Module.OnRemove = { Close-WorkerPool }
 
-Export-ModuleMember -Function 'Get-PortSnapshot', 'Watch-PortActivity'
+Export-ModuleMember -Function 'Get-PortReporter', 'Get-PortSnapshot', 'Watch-PortActivity'

@@ -117,9 +117,9 @@ function Watch-PortActivity {
     Waits until some process begins to listen, and gives it.
 
     .EXAMPLE
-    Watch-PortActivity -RemotePort 25 -Change Appeared -Duration 0:10:0 | Export-Csv mail.csv
+    Watch-PortActivity -RemotePort 25 -Change Appeared -Duration 0:10:0 | Group-Object User, Path
 
-    Writes down who sends mail in the next ten minutes.
+    Counts who sends mail in the next ten minutes.
 
     .EXAMPLE
     Watch-PortActivity -Change Appeared | ForEach-Object { Get-PortSnapshot -ProcessId $_.OwningProcess }

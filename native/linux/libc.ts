@@ -5,6 +5,13 @@ import koffi from 'koffi';
 
 interface LibC {
   readonly socket: (domain: number, type: number, protocol: number) => number;
+  readonly setsockopt: (
+    fd: number,
+    level: number,
+    option: number,
+    value: Int32Array,
+    length: number,
+  ) => number;
   readonly setns: (fd: number, kind: number) => number;
   readonly geteuid: () => number;
   readonly clock_gettime: (clock: number, time: BigInt64Array) => number;
@@ -17,6 +24,9 @@ function libc(): LibC {
     const library = koffi.load(null);
     loaded = {
       socket: library.func('int socket(int domain, int type, int protocol)'),
+      setsockopt: library.func(
+        'int setsockopt(int fd, int level, int option, void *value, uint32_t length)',
+      ),
       setns: library.func('int setns(int fd, int kind)'),
       geteuid: library.func('uint32_t geteuid()'),
       clock_gettime: library.func('int clock_gettime(int clock, void *time)'),
@@ -53,6 +63,26 @@ const CLONE_NEWNET = 0x40000000;
 /** A netlink socket of the calling thread's network namespace (netlink(7)). */
 export function openNetlink(protocol: number): number {
   return checked('socket', libc().socket(AF_NETLINK, SOCK_RAW_CLOEXEC, protocol));
+}
+
+/** linux/socket.h and linux/netlink.h. */
+const SOL_NETLINK = 270;
+const NETLINK_ADD_MEMBERSHIP = 1;
+const NETLINK_LISTEN_ALL_NSID = 8;
+
+function setNetlinkOption(fd: number, option: number, value: number): void {
+  const result = libc().setsockopt(fd, SOL_NETLINK, option, Int32Array.of(value), 4);
+  checked('setsockopt', result);
+}
+
+/** Lets a netlink socket hear what is told to a group (netlink(7)). */
+export function joinNetlinkGroup(fd: number, group: number): void {
+  setNetlinkOption(fd, NETLINK_ADD_MEMBERSHIP, group);
+}
+
+/** Lets it hear what is told in other network namespaces, too (netlink(7)). */
+export function listenToAllNamespaces(fd: number): void {
+  setNetlinkOption(fd, NETLINK_LISTEN_ALL_NSID, 1);
 }
 
 /** Moves the calling thread into the network namespace behind `fd` (setns(2)). */

@@ -19,11 +19,31 @@ export function ownNetworkNamespace(): number {
   return readNamespace('self', 'net') ?? 0;
 }
 
-/** PROC_PID_INIT_INO of linux/proc_ns.h: the pid namespace from which every process is seen. */
-const initialPidNamespace = 0xeffffffc;
+export type NamespaceKind = 'net' | 'user' | 'pid';
 
+/** The namespaces that the machine starts with: enum init_ns_ino of linux/nsfs.h. Before that header
+ * was written the one of the network could have any number. */
+const initial: Readonly<Record<NamespaceKind, number>> = {
+  net: 0xeffffff9,
+  user: 0xeffffffd,
+  pid: 0xeffffffc,
+};
+
+/** From the initial pid namespace every process is seen. */
 export function inInitialPidNamespace(): boolean {
-  return readNamespace('self', 'pid') === initialPidNamespace;
+  return readNamespace('self', 'pid') === initial.pid;
+}
+
+/** Where there are kernel threads, process 2 is one: those live in the initial namespaces. */
+const kernelThread = 2;
+
+/** Whether our own namespace is the one that the machine started with; null where it can't be told. */
+export function isInitialNamespace(kind: NamespaceKind): boolean | null {
+  const own = readNamespace('self', kind);
+  if (own === initial[kind]) return true;
+  if (kind !== 'net') return false;
+  const first = inInitialPidNamespace() ? readNamespace(kernelThread, 'net') : null;
+  return first === null ? null : first === own;
 }
 
 /** The names that `ip netns` gave, by inode number. */

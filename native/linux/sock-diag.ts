@@ -61,15 +61,16 @@ export class DiagMessage {
   }
 }
 
-/** struct nlmsghdr and struct inet_diag_req_v2 for all sockets of one family and protocol. */
-export function dumpRequest(family: number, protocol: number): Buffer {
+/** struct nlmsghdr and struct inet_diag_req_v2 for the sockets of one family and protocol; `states`
+ * has one bit for each state (include/net/tcp_states.h). */
+export function dumpRequest(family: number, protocol: number, states = allStates): Buffer {
   const request = Buffer.alloc(HEADER + REQUEST);
   request.writeUInt32LE(request.length, 0);
   request.writeUInt16LE(SOCK_DIAG_BY_FAMILY, 4);
   request.writeUInt16LE(NLM_F_REQUEST_DUMP, 6);
   request.writeUInt8(family, HEADER);
   request.writeUInt8(protocol, HEADER + 1);
-  request.writeUInt32LE(allStates, HEADER + 4);
+  request.writeUInt32LE(states, HEADER + 4);
   return request;
 }
 
@@ -122,10 +123,15 @@ export class SockDiag {
   readonly #fd = openNetlink(NETLINK_SOCK_DIAG);
   readonly #buffer = new Uint8Array(1 << 20);
 
-  /** Visits every socket of the family and protocol; true where the kernel says that the table was
-   * being changed under the dump in a way it could not hide. */
-  dump(family: number, protocol: number, visit: (message: DiagMessage) => void): boolean {
-    writeSync(this.#fd, dumpRequest(family, protocol));
+  /** Visits every socket of the family and protocol in one of the states; true where the kernel says
+   * that the table was being changed under the dump in a way it could not hide. */
+  dump(
+    family: number,
+    protocol: number,
+    visit: (message: DiagMessage) => void,
+    states = allStates,
+  ): boolean {
+    writeSync(this.#fd, dumpRequest(family, protocol, states));
     const message = new DiagMessage();
     let interrupted = false;
     for (;;) {

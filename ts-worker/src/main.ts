@@ -4,7 +4,9 @@
 import { isMainThread, workerData } from 'node:worker_threads';
 import { version } from '../../package.json';
 import { isCaptureOptions } from './activity/capture-protocol.ts';
+import { createCapabilityReader } from './capability/platform.ts';
 import { createEndpointReader } from './endpoints/platform.ts';
+import { capabilityMethods } from './methods/capability.ts';
 import { SnapshotMethods } from './methods/snapshot.ts';
 import { WatchMethods } from './methods/watch.ts';
 import { reportOf } from './model/error.ts';
@@ -28,6 +30,7 @@ async function serve(): Promise<void> {
     {
       hello: async () => ({ version, node: process.version, pid: process.pid }),
       ...new SnapshotMethods(snapshots).methods,
+      ...capabilityMethods(createCapabilityReader),
       ...new WatchMethods({ snapshots, processes, capture: { file: __filename } }).methods,
     },
     process.stdout,

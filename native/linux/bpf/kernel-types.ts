@@ -7,7 +7,7 @@ import { BpfUnavailable } from './error.ts';
 import type { Answer, FieldQuestion } from './field.ts';
 import { answer, describeField, Question } from './field.ts';
 
-const kernelFile = '/sys/kernel/btf/vmlinux';
+export const kernelFile = '/sys/kernel/btf/vmlinux';
 const knownFields = new Map<string, Answer>();
 const knownIds = new Map<string, number | null>();
 

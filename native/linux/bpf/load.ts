@@ -85,7 +85,7 @@ export class LoadedObject {
 }
 
 /** Offsets in union bpf_attr for BPF_MAP_CREATE, include/uapi/linux/bpf.h. */
-function createMap(map: MapSource): number {
+export function createMap(map: MapSource): number {
   const attributes = new BpfAttributes(72)
     .u32(0, map.type)
     .u32(4, map.keySize)

@@ -1,8 +1,8 @@
 // Loads one program of an object into the kernel: fills in the map descriptors and the member
 // offsets, hands it to the verifier, and says in one sentence why where the verifier refuses.
 
-import { readFileSync } from 'node:fs';
 import { SystemCallError } from '../libc.ts';
+import { missingCapabilities, readLockdown } from '../rights.ts';
 import type { MapReference, ProgramSource } from './compiled-object.ts';
 import { BpfUnavailable } from './error.ts';
 import type { Answer } from './field.ts';
@@ -177,28 +177,13 @@ function refusal(
   return `the kernel refuses the program ${program.section}: ${last}`;
 }
 
-/** CAP_NET_ADMIN, CAP_SYS_ADMIN, CAP_PERFMON and CAP_BPF: include/uapi/linux/capability.h. */
-const capabilities = { netAdmin: 12n, sysAdmin: 21n, perfmon: 38n, bpf: 39n };
-
 /** bpf() says EPERM for several reasons; tells them apart as far as they show. */
 export function whyForbidden(): string {
-  const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(readText('/proc/self/status'))?.[1] ?? '0';
-  const holds = (bit: bigint) => ((BigInt(`0x${effective}`) >> bit) & 1n) === 1n;
-  const { netAdmin, sysAdmin, perfmon, bpf: ownBpf } = capabilities;
-  const allowed = holds(sysAdmin) || (holds(ownBpf) && holds(perfmon));
-  if (!allowed || !holds(netAdmin)) {
+  if (missingCapabilities(['CAP_BPF', 'CAP_PERFMON', 'CAP_NET_ADMIN']).length > 0) {
     return 'it needs root, or the capabilities CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN';
   }
-  if (readText('/sys/kernel/security/lockdown').includes('[confidentiality]')) {
+  if (readLockdown() === 'confidentiality') {
     return 'the kernel is locked down (lockdown=confidentiality)';
   }
   return 'the kernel forbids bpf() here (a container or a security module, probably)';
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return '';
-  }
 }

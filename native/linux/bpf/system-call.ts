@@ -12,6 +12,9 @@ const bpfNumbers: Readonly<Record<string, number>> = {
   loong64: 280,
 };
 
+/** Whether bpf's number is known here. */
+export const hasBpf = (): boolean => bpfNumbers[process.arch] !== undefined;
+
 /** enum bpf_cmd, include/uapi/linux/bpf.h. */
 export const Command = {
   MapCreate: 0,
