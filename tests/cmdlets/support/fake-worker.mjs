@@ -149,6 +149,14 @@ const methods = {
     answer({ statistics });
     return statistics;
   },
+  async watch(request) {
+    const { Time, ...facts } = template(request);
+    say({ watching: { source: 'Kernel', whyNotBetter: null } });
+    say({
+      templates: [{ ...facts, Change: 'Appeared', Source: 'Kernel' }],
+      changes: { Time: [Time], ...columns(1) },
+    });
+  },
   async complete(request) {
     const { prefix } = request.params;
     if (prefix === 'slow') await pause(3000);
@@ -160,7 +168,8 @@ const methods = {
 
 async function serve(request) {
   cancelled = false;
-  const outcome = await methods[request.method](request);
+  // What it does not know has an empty answer.
+  const outcome = await methods[request.method]?.(request);
   if (outcome !== 'over') say({ end: { rows: 0, ...(cancelled ? { cancelled } : {}) } });
 }
 

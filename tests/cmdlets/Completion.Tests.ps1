@@ -1,0 +1,64 @@
+# What Tab offers. The fake worker knows five names, each with a difficulty of its own.
+
+BeforeAll {
+    . $PSScriptRoot/support/Support.ps1
+    $null = Import-TestedModule -Fake
+
+    function Get-Offer {
+        param([string] $Line)
+
+        [Management.Automation.CommandCompletion]::CompleteInput($Line, $Line.Length, $null).
+            CompletionMatches.Where({ $_.ResultType -notlike 'Provider*' }).CompletionText
+    }
+}
+
+AfterAll {
+    Remove-Module PortReporter
+}
+
+Describe 'Completion' {
+    It 'offers what is there now, for <_>' -ForEach 'ProcessName', 'User', 'Service', 'Namespace' {
+        Get-Offer "Get-PortSnapshot -$_ ng" | Should -Be 'nginx'
+    }
+
+    It 'quotes what needs it, and leaves out what can''t be typed' {
+        Get-Offer 'Get-PortSnapshot -ProcessName ' |
+            Should -Be 'nginx', "'o''neill'", "'two words'", "'red??31m'", "'-dash'"
+    }
+
+    It 'goes on from a quoted beginning' {
+        Get-Offer "Get-PortSnapshot -ProcessName 'two" | Should -Be "'two words'"
+    }
+
+    It 'offers texts that the parameter takes' {
+        $offer = Get-Offer 'Get-PortSnapshot -ProcessName o'
+        & ([scriptblock]::Create($offer)) | Should -Be "o'neill"
+    }
+
+    It 'offers <Offer> for -<Parameter>' -ForEach @(
+        @{ Parameter = 'State'; Typed = 'Fin'; Offer = 'FinWait1', 'FinWait2' }
+        @{ Parameter = 'Protocol'; Typed = ''; Offer = 'TCP', 'UDP' }
+        @{ Parameter = 'AddressFamily'; Typed = ''; Offer = 'IPv4', 'IPv6' }
+    ) {
+        Get-Offer "Get-PortSnapshot -$Parameter $Typed" | Should -Be $Offer
+    }
+
+    It 'offers all thirteen states' {
+        Get-Offer 'Get-PortSnapshot -State ' | Should -HaveCount 13
+    }
+
+    It 'offers nothing, in time, where the worker is slow, and leaves it usable' {
+        $id = (Get-PortSnapshot)[0].OwningProcess
+        $watch = [Diagnostics.Stopwatch]::StartNew()
+        Get-Offer 'Get-PortSnapshot -User slow' | Should -BeNullOrEmpty
+        $watch.ElapsedMilliseconds | Should -BeLessThan 1000
+        (Get-PortSnapshot)[0].OwningProcess | Should -Not -Be $id -Because 'it took 3 s to end'
+    }
+
+    It 'offers nothing, without a word, where the worker dies or can''t be started' {
+        Get-Offer 'Get-PortSnapshot -User die' | Should -BeNullOrEmpty
+        & (Get-Module PortReporter) { $script:workerFile = '/nowhere' }
+        Get-Offer 'Get-PortSnapshot -User x' | Should -BeNullOrEmpty
+        $null = Import-TestedModule -Fake
+    }
+}

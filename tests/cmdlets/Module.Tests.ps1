@@ -1,0 +1,112 @@
+# The module as a whole: its manifest, what it exports, its help, and that the help's examples run.
+
+BeforeDiscovery {
+    . $PSScriptRoot/support/Support.ps1
+    $null = Import-TestedModule
+    $script:commands = (Get-Module PortReporter).ExportedFunctions.Keys.ForEach({ @{ Command = $_ } })
+    $script:examples = foreach ($command in $commands) {
+        foreach ($example in (Get-Help $command.Command -Full).examples.example) {
+            @{ Code = $example.code }
+        }
+    }
+    Remove-Module PortReporter
+}
+
+BeforeAll {
+    . $PSScriptRoot/support/Support.ps1
+    $script:module = Import-TestedModule -Fake
+}
+
+AfterAll {
+    Remove-Module PortReporter
+}
+
+Describe 'The manifest' {
+    It 'is one' {
+        (Test-ModuleManifest $manifest).Version | Should -Be $module.Version
+    }
+
+    It 'refuses Windows PowerShell, and PowerShell before 7.4' {
+        $module.PowerShellVersion | Should -Be '7.4'
+        $module.CompatiblePSEditions | Should -Be 'Core'
+    }
+
+    It 'exports what stands in cmdlets, and nothing else' {
+        $folder = [IO.Path]::Combine($module.ModuleBase, 'cmdlets')
+        $files = [IO.Directory]::GetFiles($folder, '*.ps1').ForEach({ [IO.Path]::GetFileNameWithoutExtension($_) })
+        @($module.ExportedCommands.Keys) | Should -HaveCount $files.Count
+        foreach ($name in $files) { $module.ExportedCommands.Keys | Should -Contain $name }
+        $module.ExportedVariables.Count | Should -Be 0
+        $module.ExportedAliases.Count | Should -Be 0
+    }
+
+    It 'lets the module be imported again and again' {
+        foreach ($time in 1..3) {
+            Import-Module $manifest -Force
+            Get-PortSnapshot -LocalPort 1 -ErrorAction Stop | Should -BeNullOrEmpty
+        }
+        $null = Import-TestedModule -Fake
+    }
+
+    It 'lets the module be imported in 0.2 s, give or take a busy machine' {
+        $best = [Linq.Enumerable]::Min([long[]] (1..3).ForEach({
+                    Remove-Module PortReporter
+                    $watch = [Diagnostics.Stopwatch]::StartNew()
+                    Import-Module $manifest -Scope Global
+                    $watch.ElapsedMilliseconds
+                }))
+        $best | Should -BeLessThan 400
+        $null = Import-TestedModule -Fake
+    }
+}
+
+Describe 'The help of <Command>' -ForEach $commands {
+    BeforeAll {
+        $script:help = Get-Help $Command -Full
+    }
+
+    It 'says what it does, takes and gives' {
+        $help.Synopsis | Should -Match '\w+ \w+.*\.$'
+        $help.description.Text | Should -Not -BeNullOrEmpty
+        $help.inputTypes.inputType.type.name | Should -Not -BeNullOrEmpty
+        $help.returnValues.returnValue.type.name | Should -Not -BeNullOrEmpty
+    }
+
+    It 'has three examples or more, each with a word about it' {
+        @($help.examples.example).Count | Should -BeGreaterOrEqual 3
+        foreach ($example in $help.examples.example) {
+            "$($example.remarks.Text)".Trim() | Should -Not -BeNullOrEmpty -Because $example.code
+        }
+    }
+
+    It 'describes every parameter' {
+        foreach ($parameter in $help.parameters.parameter) {
+            "$($parameter.description.Text)" | Should -Not -BeNullOrEmpty -Because "-$($parameter.name)"
+        }
+        $common = [Management.Automation.Cmdlet]::CommonParameters
+        $own = (Get-Command $Command).Parameters.Keys.Where({ $_ -notin $common })
+        @($help.parameters.parameter.name) | Should -HaveCount @($own).Count
+    }
+}
+
+Describe 'The example' {
+    BeforeAll {
+        # Some write files.
+        $script:before = $ExecutionContext.SessionState.Path.CurrentLocation
+        $null = $ExecutionContext.SessionState.Path.SetLocation($TestDrive)
+    }
+
+    AfterAll {
+        $null = $ExecutionContext.SessionState.Path.SetLocation($before)
+    }
+
+    It '<Code> runs' -ForEach $examples {
+        $block = [scriptblock]::Create($Code)
+        $calls = $block.Ast.FindAll({ $args[0] -is [Management.Automation.Language.CommandAst] }, $true)
+        $missing = $calls.GetCommandName().Where({ -not (Get-Command $_ -ErrorAction Ignore) })
+        if ($missing) {
+            Set-ItResult -Skipped -Because "there is no $missing here"
+        }
+        $null = & $block -ErrorAction Stop
+    }
+}
