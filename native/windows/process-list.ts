@@ -15,18 +15,18 @@ export interface ListedProcess {
   readonly startTime: number | null;
 }
 
-const offsets = { next: 0, createTime: 32, imageName: 56, uniqueProcessId: 80 };
-const fixedSize = 88;
+export const processOffsets = { next: 0, createTime: 32, imageName: 56, uniqueProcessId: 80 };
+const fixedSize = 88; // up to the parent, which is not read
 
 export function decodeProcessList(list: FilledBuffer): Map<number, ListedProcess> {
   const processes = new Map<number, ListedProcess>();
   for (let at = 0; ; ) {
     list.check(at, fixedSize);
-    const pid = Number(list.view.getBigUint64(at + offsets.uniqueProcessId, true));
-    const createTime = list.view.getBigInt64(at + offsets.createTime, true);
-    const name = list.unicodeString(at + offsets.imageName);
+    const pid = Number(list.view.getBigUint64(at + processOffsets.uniqueProcessId, true));
+    const createTime = list.view.getBigInt64(at + processOffsets.createTime, true);
+    const name = list.unicodeString(at + processOffsets.imageName);
     processes.set(pid, { pid, name, startTime: fileTimeToMilliseconds(createTime) });
-    const next = list.view.getUint32(at + offsets.next, true);
+    const next = list.view.getUint32(at + processOffsets.next, true);
     if (next === 0) return processes;
     if (next < fixedSize) throw unreadable(list.what, `an entry of ${next} bytes is too short`);
     at += next;

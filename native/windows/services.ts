@@ -15,23 +15,24 @@ export interface RunningService {
 }
 
 /** struct ENUM_SERVICE_STATUS_PROCESSW: two strings, then SERVICE_STATUS_PROCESS. */
-const offsets = { name: 0, displayName: 8, type: 16, pid: 44 };
-const size = 56;
+export const serviceOffsets = { name: 0, displayName: 8, type: 16, pid: 44 };
+export const serviceSize = 56;
 const SERVICE_WIN32_SHARE_PROCESS = 0x20;
 
 export function decodeServices(list: FilledBuffer, count: number): RunningService[] {
-  list.check(0, count * size);
+  list.check(0, count * serviceSize);
   return Array.from({ length: count }, (_, index) => {
-    const at = index * size;
+    const at = index * serviceSize;
     const text = (offset: number): string => {
       const start = list.pointer(at + offset);
       return start === null ? '' : list.terminatedText(start);
     };
     return {
-      name: text(offsets.name),
-      displayName: text(offsets.displayName),
-      pid: list.view.getUint32(at + offsets.pid, true),
-      shared: (list.view.getUint32(at + offsets.type, true) & SERVICE_WIN32_SHARE_PROCESS) !== 0,
+      name: text(serviceOffsets.name),
+      displayName: text(serviceOffsets.displayName),
+      pid: list.view.getUint32(at + serviceOffsets.pid, true),
+      shared:
+        (list.view.getUint32(at + serviceOffsets.type, true) & SERVICE_WIN32_SHARE_PROCESS) !== 0,
     };
   });
 }

@@ -62,7 +62,7 @@ test('all facts of one process', async () => {
   assert.deepEqual(await read(10, { readDetails: withModules }, true), {
     pid: 10,
     startTime: 1000.5,
-    name: 'app.exe',
+    name: 'app',
     path: 'C:\\Program Files\\App\\app.exe',
     commandLine: '"C:\\Program Files\\App\\app.exe" --serve',
     user: 'BÜRO\\Алиса',
@@ -93,13 +93,25 @@ test('a process that denies us is still named, and the rest is null', async () =
   assert.deepEqual(await read(11, { readDetails: () => null }), {
     pid: 11,
     startTime: 900,
-    name: 'csrss.exe',
+    name: 'csrss',
     path: null,
     commandLine: null,
     user: null,
     services: [],
     modules: null,
   });
+});
+
+test('names are spelled as Get-Process spells them', async () => {
+  const named = async (name: string | null) => {
+    const listProcesses = () => new Map([[10, { pid: 10, name, startTime: 1000.5 }]]);
+    return (await read(10, { listProcesses }))?.name;
+  };
+  assert.equal(await named('SVCHOST.EXE'), 'SVCHOST');
+  assert.equal(await named('exe.exe.exe'), 'exe.exe');
+  assert.equal(await named('Memory Compression'), 'Memory Compression');
+  assert.equal(await named('setup.tmp'), 'setup.tmp');
+  assert.equal(await named(null), null);
 });
 
 test('a process that ended is left out', async () => {
@@ -111,7 +123,7 @@ test('a pid that another process got since the list was read is that process', a
   const later = { ...details, startTime: 5000, path: 'C:\\Other\\other.exe' };
   const facts = await read(10, { readDetails: () => later });
   assert.equal(facts?.startTime, 5000);
-  assert.equal(facts?.name, 'other.exe');
+  assert.equal(facts?.name, 'other');
 });
 
 test('every service of a shared process is listed; null where they are not to be had', async () => {

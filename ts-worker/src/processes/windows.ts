@@ -71,6 +71,9 @@ type Reading = Omit<ProcessFacts, 'user'> & { readonly sid: Uint8Array | null };
 
 const fileName = (path: string | null): string | null => path?.split('\\').at(-1) ?? null;
 
+/** Spelled as Get-Process spells it: `svchost` for svchost.exe. */
+const processName = (image: string | null): string | null => image?.replace(/\.exe$/i, '') ?? null;
+
 function readingOf(
   listed: ListedProcess,
   details: ProcessDetails | null,
@@ -82,7 +85,7 @@ function readingOf(
   return {
     pid,
     startTime,
-    name: replaced ? fileName(details?.path ?? null) : listed.name,
+    name: processName(replaced ? fileName(details?.path ?? null) : listed.name),
     path: details?.path ?? null,
     commandLine: details?.commandLine ?? null,
     services,
