@@ -24,7 +24,7 @@ export function countLastLine(output: string, code: number): Counts {
   const [passed = 0, failed = 0, skipped = 0] = (last?.slice(1) ?? []).map((each) =>
     Number(each ?? 0),
   );
-  const unsaid = code !== 0 && failed === 0 ? 1 : 0;
+  const unsaid = failed === 0 && (code !== 0 || last === null) ? 1 : 0;
   return { passed, failed: failed + unsaid, skipped };
 }
 

@@ -56,13 +56,13 @@ test('a process that nobody may open is named, and everything else is null', asy
     user: null,
     modules: null,
   });
-  assert.equal(denied?.name, 'node.exe');
+  assert.equal(denied?.name, 'node');
   assert.ok(denied?.startTime);
 });
 
 test('this process: name, start, path, user', async () => {
   const facts = await readOne(process.pid);
-  assert.equal(facts?.name, 'node.exe');
+  assert.equal(facts?.name, 'node');
   assert.equal(facts?.path?.toLowerCase(), process.execPath.toLowerCase());
   const started = Date.now() - process.uptime() * 1000;
   assert.ok(Math.abs((facts?.startTime ?? 0) - started) < 3000);

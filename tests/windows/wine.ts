@@ -3,7 +3,7 @@
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Outcome, Place } from './place.ts';
 
 export interface WineFolders {
@@ -67,8 +67,8 @@ async function follow(file: string, writer: ChildProcess): Promise<string> {
   return Buffer.concat(parts).toString();
 }
 
-/** Milliseconds that one program may take. */
-const longest = 8 * 60_000;
+/** Milliseconds that one program may take: twenty times what it takes where nothing else runs. */
+const longest = 20 * 60_000;
 
 async function runUnderWine(
   folders: WineFolders,
@@ -84,10 +84,14 @@ async function runUnderWine(
     ...wineEnvironment(folders.prefix),
     PORTREPORTER_ROOT: winePath(folders.tree),
     PORTREPORTER_NODE: winePath(nodeProgram(folders)),
+    WINEPATH: winePath(dirname(nodeProgram(folders))), // joins PATH: the tests start `node`
   };
   const options = { cwd: folders.tree, env, stdio: ['ignore', output, errors] as const };
   const child = spawn('wine', [program, ...args], { ...options, stdio: [...options.stdio] });
-  const limit = setTimeout(() => stopWine(folders.prefix), longest);
+  const limit = setTimeout(() => {
+    process.stderr.write(`${program} did not end within ${longest / 60_000} minutes.\n`);
+    stopWine(folders.prefix);
+  }, longest);
   const said = await follow(file, child);
   clearTimeout(limit);
   showErrors(errors);
