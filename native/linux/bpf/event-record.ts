@@ -10,18 +10,16 @@ export const EventKind = {
   Received: 2,
   /** A UDP socket is made; it has no port yet. */
   Created: 3,
-  /** A TCP or UDP socket gets the port it asked for. Its scope is not known here. */
+  /** A TCP or UDP socket gets the port it asked for. */
   Bound: 4,
   /** A UDP socket sends for the first time; by now it has a port. */
   Sent: 5,
-  /** The last descriptor of a UDP socket is closed. Only its cookie is known here. */
+  /** The last descriptor of a UDP socket, or of a TCP one that was only bound, is closed. */
   Released: 6,
   Forked: 7,
   Executed: 8,
   /** The sockets of the process are closed after this. */
   Exited: 9,
-  /** A connection attempt is answered by a reset; the last event in which it has its port. */
-  Refused: 10,
 } as const;
 
 /** What every event begins with: when, and the current process (of Forked: the child). */
@@ -37,11 +35,13 @@ export const eventOffsets = {
   name: 40, // 16 bytes, of the process, zero-terminated
 } as const;
 
-/** State, Received, Created, Bound, Sent, Released and Refused go on with these. */
+/** State, Received, Created, Bound, Sent and Released go on with these. */
 export const socketEventOffsets = {
   cookie: 56, // u64
   oldState: 64, // u8, include/net/tcp_states.h
   newState: 65, // u8
+  gotFin: 66, // u8, the other end has said that it sends nothing more
+  failed: 67, // u8, reset by the other end or timed out: not closed by its own process
   netNamespace: 72, // u32, its inode number
   scope: 76, // u32, the interface the socket is bound to, 0 for none
   family: 80, // u16, 2 or 10
@@ -77,6 +77,8 @@ export interface SocketEvent {
   readonly cookie: bigint;
   readonly oldState: number;
   readonly newState: number;
+  readonly gotFin: boolean;
+  readonly failed: boolean;
   readonly netNamespace: number;
   readonly scope: number;
   readonly family: number;
@@ -99,7 +101,7 @@ export interface ProcessEvent {
 }
 
 export function isSocketEvent(kind: number): boolean {
-  return kind <= EventKind.Released || kind === EventKind.Refused;
+  return kind <= EventKind.Released;
 }
 
 export function eventKind(view: DataView, at: number): number {
@@ -116,6 +118,8 @@ export function decodeSocketEvent(view: DataView, at: number): SocketEvent {
     cookie: view.getBigUint64(at + socketEventOffsets.cookie, true),
     oldState: view.getUint8(at + socketEventOffsets.oldState),
     newState: view.getUint8(at + socketEventOffsets.newState),
+    gotFin: view.getUint8(at + socketEventOffsets.gotFin) !== 0,
+    failed: view.getUint8(at + socketEventOffsets.failed) !== 0,
     netNamespace: view.getUint32(at + socketEventOffsets.netNamespace, true),
     scope: view.getUint32(at + socketEventOffsets.scope, true),
     family,

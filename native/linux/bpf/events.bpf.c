@@ -7,6 +7,7 @@
  * Needs 5.12; the programs below cgroup/ 5.15 (the current task there), udp_sent 6.3 (its
  * tracepoint). Each is loaded by itself: a kernel that refuses one still has the others.
  */
+#include "cgroup-socket.h"
 #include "process.h"
 #include "socket.h"
 
@@ -18,12 +19,11 @@ enum kind {
 	KIND_CREATED = 3,  /* a UDP socket is made; it has no port yet */
 	KIND_BOUND = 4,    /* a TCP or UDP socket gets the port it asked for */
 	KIND_SENT = 5,     /* a UDP socket sends for the first time; by now it has a port */
-	KIND_RELEASED = 6, /* the last descriptor of a UDP socket is closed */
+	KIND_RELEASED = 6, /* the last descriptor of a UDP socket, or of a bound TCP one, is closed */
 	KIND_FORKED = 7,
 	KIND_EXECUTED = 8,
 	KIND_EXITED = 9,
-	KIND_REFUSED = 10, /* the answer to SYN_SENT is a reset: the last moment with a port */
-	KIND_COUNT = 11,
+	KIND_COUNT = 10,
 };
 
 /* How every event begins: when, and which process. That is the current one (after a fork, the
@@ -45,7 +45,9 @@ struct socket_event {
 	u64 cookie;
 	u8 old_state; /* include/net/tcp_states.h */
 	u8 new_state;
-	u8 unused[6];
+	u8 got_fin; /* the other end has said that it sends nothing more */
+	u8 failed;  /* reset by the other end, timed out: not closed by its own process */
+	u8 unused[4];
 	struct socket_ends ends;
 };
 
@@ -148,9 +150,19 @@ INLINE void begin(struct event *event, u32 kind, struct task_struct *task)
 /* ---- TCP ---- */
 
 #define TCP_ESTABLISHED 1 /* include/net/tcp_states.h */
-#define TCP_SYN_SENT 2
 #define TCP_SYN_RECV 3
 #define TCP_CLOSE 7
+#define TCP_LISTEN 10
+#define SOCK_DONE 1 /* enum sock_flags, include/net/sock.h */
+
+/* A socket that closes has given its port back before it tells so, but the number is still there. */
+INLINE u16 last_port(struct sock *sk)
+{
+	u16 port = 0;
+
+	bpf_probe_read_kernel(&port, sizeof(port), &((struct inet_sock *)sk)->inet_sport);
+	return __builtin_bswap16(port);
+}
 
 INLINE void report_socket(u32 kind, struct sock *sk, u64 cookie, u8 old_state, u8 new_state)
 {
@@ -162,10 +174,17 @@ INLINE void report_socket(u32 kind, struct sock *sk, u64 cookie, u8 old_state, u
 	event->cookie = cookie;
 	event->old_state = old_state;
 	event->new_state = new_state;
+	event->got_fin = (sk->__sk_common.skc_flags >> SOCK_DONE) & 1;
+	event->failed = sk->sk_err != 0;
 	read_ends(&event->ends, sk);
+	if (new_state == TCP_CLOSE && !event->ends.local_port)
+		event->ends.local_port = last_port(sk);
 	bpf_ringbuf_submit(event, 0);
 }
 
+/* A socket just made by a listener still has the listener's cookie (until about 6.12), and no
+ * remote port. So LISTEN to SYN_RECV is told together with what follows at once: the handshake is
+ * over by then. Of MPTCP the TCP sockets below it are told. */
 SEC("tp_btf/inet_sock_set_state")
 int state_changed(u64 *arguments)
 {
@@ -173,12 +192,15 @@ int state_changed(u64 *arguments)
 	int old_state = arguments[1], new_state = arguments[2];
 	u64 cookie;
 
-	if (!is_port_socket(sk))
+	if (!is_port_socket(sk) || sk->sk_protocol != IPPROTO_TCP ||
+	    (old_state == TCP_LISTEN && new_state != TCP_CLOSE))
 		return 0;
 	cookie = bpf_get_socket_cookie(sk);
-	if (old_state == TCP_SYN_RECV && new_state == TCP_ESTABLISHED)
+	if (old_state == TCP_SYN_RECV && new_state == TCP_ESTABLISHED) {
 		unsettle(cookie);
-	else if (new_state == TCP_CLOSE)
+		report_socket(KIND_STATE, sk, cookie, TCP_LISTEN, TCP_SYN_RECV);
+	}
+	if (new_state == TCP_CLOSE)
 		settle(cookie);
 	report_socket(KIND_STATE, sk, cookie, old_state, new_state);
 	return 0;
@@ -197,18 +219,6 @@ int tcp_received(u64 *arguments)
 	settle(cookie);
 	state = sk->__sk_common.skc_state;
 	report_socket(KIND_RECEIVED, sk, cookie, state, state);
-	return 0;
-}
-
-/* When the state goes from SYN_SENT to CLOSE, the socket has given its port back already. */
-SEC("tp_btf/tcp_receive_reset")
-int tcp_refused(u64 *arguments)
-{
-	struct sock *sk = (void *)arguments[0];
-	u8 state = sk->__sk_common.skc_state;
-
-	if (state == TCP_SYN_SENT)
-		report_socket(KIND_REFUSED, sk, bpf_get_socket_cookie(sk), state, state);
 	return 0;
 }
 
@@ -232,113 +242,61 @@ int udp_sent(u64 *arguments)
 	return 0;
 }
 
-/* A program at a cgroup may look at this picture of a socket only, and at each place only at some
- * of its members (struct bpf_sock of include/uapi/linux/bpf.h; its layout is fixed). */
-struct cgroup_socket {
-	u32 bound_dev_if;
-	u32 family;
-	u32 type;
-	u32 protocol;
-	u32 mark;
-	u32 priority;
-	u32 src_ip4;
-	u32 src_ip6[4];
-	u32 src_port;
-};
+/* ---- UDP, and ports that TCP sockets ask for ---- */
 
 #define ALLOW 1 /* what every cgroup program returns: we watch, we forbid nothing */
 
-/* Begins an event of a socket in the network namespace of the current process. A process can enter
- * another one between making a socket and binding it; the event that made it is right. */
-INLINE struct socket_event *begin_at_cgroup(u32 kind, struct cgroup_socket *socket)
+INLINE void report_at_cgroup(u32 kind, struct cgroup_socket *socket)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct socket_event *event = reserve(kind, sizeof(*event));
 
 	if (!event)
-		return 0;
-	begin(&event->event, kind, task);
+		return;
+	begin(&event->event, kind, bpf_get_current_task_btf());
 	event->cookie = bpf_get_socket_cookie(socket);
-	event->old_state = event->new_state = TCP_CLOSE;
-	__builtin_memset(&event->ends, 0, sizeof(event->ends));
-	event->ends.net_namespace = task->nsproxy->net_ns->ns.inum;
-	event->ends.family = socket->family;
-	event->ends.protocol = socket->protocol;
-	return event;
-}
-
-INLINE int is_udp(struct cgroup_socket *socket)
-{
-	return (socket->family == AF_INET || socket->family == AF_INET6) &&
-	       socket->protocol == IPPROTO_UDP;
+	event->old_state = event->new_state = state_at_cgroup(socket);
+	event->got_fin = event->failed = 0;
+	read_ends_at_cgroup(&event->ends, socket, event->cookie);
+	bpf_ringbuf_submit(event, 0);
 }
 
 SEC("cgroup/sock_create")
 int udp_created(struct cgroup_socket *socket)
 {
-	struct socket_event *event;
-
 	if (!is_udp(socket))
 		return ALLOW;
 	unsettle(bpf_get_socket_cookie(socket));
-	event = begin_at_cgroup(KIND_CREATED, socket);
-	if (event)
-		bpf_ringbuf_submit(event, 0);
+	report_at_cgroup(KIND_CREATED, socket);
 	return ALLOW;
 }
 
+/* A TCP socket that was only bound goes without a change of its state. */
 SEC("cgroup/sock_release")
-int udp_released(struct cgroup_socket *socket)
+int released(struct cgroup_socket *socket)
 {
-	struct socket_event *event;
-
-	if (!is_udp(socket))
-		return ALLOW;
-	settle(bpf_get_socket_cookie(socket));
-	event = begin_at_cgroup(KIND_RELEASED, socket);
-	if (event)
-		bpf_ringbuf_submit(event, 0);
+	if (is_udp(socket)) {
+		settle(bpf_get_socket_cookie(socket));
+		report_at_cgroup(KIND_RELEASED, socket);
+	} else if (is_tcp(socket) && state_at_cgroup(socket) == TCP_CLOSE &&
+		   has_port_at_cgroup(socket)) {
+		report_at_cgroup(KIND_RELEASED, socket);
+	}
 	return ALLOW;
-}
-
-INLINE int is_tcp_or_udp(struct cgroup_socket *socket)
-{
-	return socket->protocol == IPPROTO_UDP || socket->protocol == IPPROTO_TCP ||
-	       socket->protocol == IPPROTO_MPTCP;
 }
 
 SEC("cgroup/post_bind4")
 int bound_ipv4(struct cgroup_socket *socket)
 {
-	struct socket_event *event;
-
-	if (!is_tcp_or_udp(socket))
-		return ALLOW;
-	event = begin_at_cgroup(KIND_BOUND, socket);
-	if (!event)
-		return ALLOW;
-	event->ends.local_port = socket->src_port;
-	*(u32 *)event->ends.local = socket->src_ip4;
-	bpf_ringbuf_submit(event, 0);
+	if (is_tcp(socket) || is_udp(socket))
+		report_at_cgroup(KIND_BOUND, socket);
 	return ALLOW;
 }
 
 SEC("cgroup/post_bind6")
 int bound_ipv6(struct cgroup_socket *socket)
 {
-	struct socket_event *event;
-
-	if (!is_tcp_or_udp(socket))
-		return ALLOW;
-	event = begin_at_cgroup(KIND_BOUND, socket);
-	if (!event)
-		return ALLOW;
-	event->ends.local_port = socket->src_port;
-	((u32 *)event->ends.local)[0] = socket->src_ip6[0];
-	((u32 *)event->ends.local)[1] = socket->src_ip6[1];
-	((u32 *)event->ends.local)[2] = socket->src_ip6[2];
-	((u32 *)event->ends.local)[3] = socket->src_ip6[3];
-	bpf_ringbuf_submit(event, 0);
+	if (is_tcp(socket) || is_udp(socket))
+		report_at_cgroup(KIND_BOUND, socket);
 	return ALLOW;
 }
 

@@ -5,7 +5,7 @@
  * the program; so the order and the gaps here mean nothing, only names and types do. A name behind
  * three underscores is a flavour: `sock___x` stands for the kernel's `sock`, too.
  *
- * Sources: include/linux/{sched,pid,ns_common,cred,fs,net,binfmts}.h, include/net/sock.h,
+ * Sources: include/linux/{sched,pid,ns_common,cred,fs,net,tcp,binfmts}.h, include/net/sock.h,
  * include/uapi/linux/bpf.h (the helpers and their numbers).
  */
 #pragma once
@@ -49,6 +49,8 @@ static struct task_struct *(*const bpf_get_current_task_btf)(void) = (void *)158
 static u64 (*const bpf_ktime_get_boot_ns)(void) = (void *)125; /* 5.8 */
 static void *(*const bpf_ringbuf_reserve)(void *ring, u64 size, u64 flags) = (void *)131; /* 5.8 */
 static void (*const bpf_ringbuf_submit)(void *data, u64 flags) = (void *)132;
+struct tcp_sock;
+static struct tcp_sock *(*const bpf_skc_to_tcp_sock)(void *socket) = (void *)137; /* 5.9 */
 struct seq_file;
 struct task_struct;
 static long (*const bpf_seq_write)(struct seq_file *file, const void *data,
@@ -132,6 +134,7 @@ struct sock_common {
 	u8 skc_reuseport : 1;
 	u8 skc_ipv6only : 1;
 	s32 skc_bound_dev_if;
+	unsigned long skc_flags;
 	struct {
 		struct net *net;
 	} skc_net;
@@ -139,9 +142,22 @@ struct sock_common {
 	struct in6_addr skc_v6_rcv_saddr;
 };
 
+struct sock_common___with_cookie {
+	u64 skc_cookie;
+};
+
 struct sock {
 	struct sock_common __sk_common;
+	int sk_err;
 	u16 sk_protocol; /* a bit field before 5.6 */
+};
+
+struct inet_sock { /* include/net/inet_sock.h */
+	u16 inet_sport;
+};
+
+struct tcp_sock {
+	u8 is_mptcp; /* made by the kernel below an MPTCP socket */
 };
 
 struct socket {

@@ -12,14 +12,9 @@ SEC("license") char LICENSE[] = "GPL"; /* the kernel gives these helpers to GPL 
 
 #define TCP_FIN_WAIT2 5 /* include/net/tcp_states.h */
 
-static struct sock *(*const bpf_skc_to_tcp_sock)(void *socket) = (void *)137;
 static struct inet_timewait_sock *(*const bpf_skc_to_tcp_timewait_sock)(void *socket) = (void *)138;
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
-
-struct sock_common___with_cookie { /* include/net/sock.h */
-	u64 skc_cookie;
-};
 
 struct inet_timewait_sock { /* include/net/inet_timewait_sock.h */
 	volatile u8 tw_substate;
@@ -27,6 +22,10 @@ struct inet_timewait_sock { /* include/net/inet_timewait_sock.h */
 
 struct socket___with_file { /* include/linux/net.h */
 	struct file *file;
+};
+
+struct socket_alloc { /* include/net/sock.h: a socket is the beginning of one */
+	struct inode vfs_inode;
 };
 
 struct sock___with_socket { /* include/net/sock.h */
@@ -64,6 +63,17 @@ INLINE u64 inode_of(struct sock *sk)
 	return socket && socket->file ? socket->file->f_inode->i_ino : 0;
 }
 
+/* What the kernel makes below an MPTCP socket is no open file, but has the number of one that is. */
+INLINE u64 tcp_inode_of(struct tcp_sock *tcp)
+{
+	u64 inode = inode_of((struct sock *)tcp);
+	struct socket_alloc *socket = (void *)((struct sock___with_socket *)tcp)->sk_socket;
+
+	if (!inode && socket && HAS_FIELD(tcp->is_mptcp) && tcp->is_mptcp)
+		bpf_probe_read_kernel(&inode, sizeof(inode), &socket->vfs_inode.i_ino);
+	return inode;
+}
+
 INLINE void write(struct bpf_iter_meta *meta, struct port_record *record,
 		  struct sock_common *common, u16 protocol)
 {
@@ -80,15 +90,15 @@ int tcp_table(struct bpf_iter__tcp *context)
 	struct sock_common *common = context->sk_common;
 	struct port_record record = {};
 	struct inet_timewait_sock *waiting;
-	struct sock *sk;
+	struct tcp_sock *tcp;
 
 	if (!common)
 		return 0; /* the end of the walk */
 	record.state = common->skc_state;
-	sk = bpf_skc_to_tcp_sock(common);
-	if (sk) {
-		record.cookie = bpf_get_socket_cookie(sk);
-		record.inode = inode_of(sk);
+	tcp = bpf_skc_to_tcp_sock(common);
+	if (tcp) {
+		record.cookie = bpf_get_socket_cookie(tcp);
+		record.inode = tcp_inode_of(tcp);
 	}
 	waiting = bpf_skc_to_tcp_timewait_sock(common);
 	if (waiting && waiting->tw_substate == TCP_FIN_WAIT2)

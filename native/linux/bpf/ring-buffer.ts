@@ -7,7 +7,7 @@ import koffi from 'koffi';
 import { SystemCallError } from '../libc.ts';
 
 /** Given a record: `length` bytes at `offset` of `view`, valid only during the call. */
-export type RecordVisitor = (view: DataView, offset: number, length: number) => void;
+export type RecordVisitor = (view: DataView<ArrayBuffer>, offset: number, length: number) => void;
 
 interface MemoryCalls {
   readonly mmap: (
@@ -73,7 +73,7 @@ export class RingBuffer {
   readonly #consumerPosition: BigUint64Array;
   readonly #producerPosition: BigUint64Array;
   readonly #headers: Int32Array;
-  readonly #view: DataView;
+  readonly #view: DataView<ArrayBuffer>;
   #position: number;
   #open = true;
 

@@ -2,6 +2,10 @@
  *
  * The kernel runs `dump` once for each open file of each process that the reader can see (its own
  * pid namespace and those below it); what the program writes is what read() on the iterator gives.
+ *
+ * A process that speaks MPTCP (Go's listeners do, where the kernel can) holds an MPTCP socket, told
+ * here; the TCP sockets that the kernel makes below it are in ports.bpf.c with the same inode number.
+ *
  * Needs 5.12 (bpf_sock_from_file 5.11, the cookie in tracing programs 5.12).
  */
 #include "process.h"

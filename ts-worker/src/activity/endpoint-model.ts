@@ -60,7 +60,6 @@ export class EndpointModel {
   readonly #handlers: Readonly<Record<number, (event: KernelEvent) => void>> = {
     [EventKind.State]: (event) => this.#stateChanged(event),
     [EventKind.Received]: (event) => this.#showsItself(event),
-    [EventKind.Refused]: (event) => this.#refused(event),
     [EventKind.Created]: (event) => this.#made(event),
     [EventKind.Bound]: (event) => {
       if (event.protocol === 'UDP') this.#udpSeen(event);
@@ -203,8 +202,8 @@ export class EndpointModel {
 
   #closed(entry: Entry, event: KernelEvent): void {
     const { oldState } = event;
-    if (oldState === FIN_WAIT2 || oldState === CLOSING) {
-      this.#toState(entry, 'TimeWait', event, 'Inferred');
+    if ((oldState === FIN_WAIT2 || oldState === CLOSING) && !event.failed) {
+      this.#waitsOn(entry, event);
       return;
     }
     if (entry.waiting !== null) {
@@ -213,6 +212,13 @@ export class EndpointModel {
     }
     this.#tell(entry, 'Disappeared', timeOf(event), { source: 'Kernel' });
     this.remove(entry, event.sinceBoot);
+  }
+
+  /** The kernel goes on with a smaller thing in the socket's place, of which it tells nothing more:
+   * TIME_WAIT, or an orphan in FIN_WAIT2 that still waits for the other end's goodbye. */
+  #waitsOn(entry: Entry, event: KernelEvent): void {
+    if (event.gotFin) this.#toState(entry, 'TimeWait', event, 'Inferred');
+    else entry.changedAt = event.sinceBoot;
   }
 
   #toState(entry: Entry, state: State, event: KernelEvent, source: ChangeSource): void {
@@ -240,11 +246,6 @@ export class EndpointModel {
     const ownership = this.#ownerNow(event);
     if (ownership === nobody) return;
     this.reattribute(entry, ownership, timeOf(event), 'Kernel');
-  }
-
-  #refused(event: KernelEvent): void {
-    const entry = this.entries.get(event.cookie);
-    if (entry !== undefined && entry.waiting !== null) this.#portsKnown(entry, event);
   }
 
   /** Tells of it only where it is another process than was believed. */

@@ -67,6 +67,14 @@ export class KernelEvent implements ImageEvent {
   get newState(): number {
     return this.view.getUint8(this.offset + socketEventOffsets.newState);
   }
+  /** The other end has said that it sends nothing more. */
+  get gotFin(): boolean {
+    return this.view.getUint8(this.offset + socketEventOffsets.gotFin) !== 0;
+  }
+  /** Reset by the other end or timed out: not closed by its own process. */
+  get failed(): boolean {
+    return this.view.getUint8(this.offset + socketEventOffsets.failed) !== 0;
+  }
   get protocol(): Protocol {
     const number = this.view.getUint16(this.offset + socketEventOffsets.protocol, true);
     return number === IPPROTO_UDP ? 'UDP' : 'TCP';
