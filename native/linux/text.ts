@@ -7,7 +7,6 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 function sequenceLength(bytes: Uint8Array, index: number): number {
   const first = bytes[index] ?? 0;
   const length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-  if (index + length > bytes.length) return 0;
   try {
     decoder.decode(bytes.subarray(index, index + length));
     return length;

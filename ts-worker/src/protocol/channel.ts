@@ -41,8 +41,8 @@ export async function readLines(stream: Readable, onLine: (line: string) => void
   const decoder = new StringDecoder('utf8');
   let rest = '';
   for await (const chunk of stream) {
-    rest += decoder.write(chunk as Buffer);
-    const lines = rest.split('\n');
+    const lines = decoder.write(chunk as Buffer).split('\n');
+    lines[0] = rest + lines[0];
     rest = lines.pop() ?? '';
     for (const line of lines) if (line.trim() !== '') onLine(line);
     if (rest.length > longestLine) throw new Error('a request line of more than 16 MiB');
