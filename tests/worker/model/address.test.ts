@@ -99,15 +99,8 @@ describe('address text', () => {
     assert.ok(accepted > 50, `${accepted} of the texts were addresses`);
   });
 
-  for (const text of [
-    '1.2.3.4::',
-    '01.2.3.4',
-    '1.2.3',
-    '',
-    'localhost',
-    '1::2::3',
-    '1:2:3:4:5:6:7',
-  ]) {
+  const refused = ['1.2.3.4::', '01.2.3.4', '1.2.3', '1.2.3.256', '256.1.1.1', '', 'localhost'];
+  for (const text of [...refused, '1::2::3', '1:2:3:4:5:6:7', '1:2:3:4::5:6:7:8', '::12345']) {
     it(`refuses '${text}'`, () => assert.equal(parseAddress(text), null));
   }
 

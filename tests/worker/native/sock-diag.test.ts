@@ -110,6 +110,11 @@ describe('decodeDump', () => {
     }
   });
 
+  it('takes a closing message without an error for a good one', () => {
+    const bare = message(NLMSG_DONE, Buffer.alloc(0));
+    assert.deepEqual(portsOf(bare).end, { done: true, interrupted: false });
+  });
+
   it('passes over messages too short to hold a socket', () => {
     const short = message(SOCK_DIAG_BY_FAMILY, Buffer.alloc(71));
     assert.deepEqual(portsOf(Buffer.concat([short, diagMessage(9), done])).ports, [9]);

@@ -56,10 +56,17 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       ['/usr/bin/python3', '/usr/share/unattended-upgrades/unattended-upgrade-shutdown'],
     ],
     ['python3', 'python3', '/usr/bin/python3.11', ['python3', 'app.py']],
+    [
+      'aaaaaaaaaaaaaaä-more',
+      comm('aaaaaaaaaaaaaaä-more'),
+      '/usr/bin/perl',
+      ['perl', './aaaaaaaaaaaaaaä-more'],
+    ],
   ],
   'a shell': [
     ['bash', 'bash', '/usr/bin/bash', ['-bash']],
     ['sh', 'sh', '/usr/bin/dash', ['sh', '-c', 'true']],
+    ['sh', 'sh', '/usr/bin/dash', ['-sh']],
     ['httpd', 'httpd', '/bin/busybox', ['httpd', '-f']],
   ],
   'a title over the arguments': [

@@ -72,7 +72,7 @@ describe('host names', () => {
     const start = performance.now();
     const found = await names.resolve(addresses, 100, never);
     const took = performance.now() - start;
-    assert.ok(took >= 95 && took < 1000, `took ${took} ms`);
+    assert.ok(took >= 95 && took < 5000, `took ${took} ms`);
     assert.deepEqual([...found], [['quick', 'host']]);
     assert.equal(cancelled(), 1);
   });
