@@ -59,6 +59,17 @@ export class Namespace {
     }
   }
 
+  /** Makes the kernel itself hold a UDP port; false where it can't (it has no vxlan). */
+  openInKernel(port: number): boolean {
+    const device = ['vxlan', 'id', String(port), 'dstport', String(port), 'dev', 'lo'];
+    try {
+      this.ip('link', 'add', `kernel${port}`, 'up', 'type', ...device);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   /** What is sent to this neighbour is lost from now on. */
   loseNeighbour(address: string): void {
     const nobody = '02:00:00:00:00:99';
