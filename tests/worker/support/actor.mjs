@@ -101,8 +101,10 @@ const calls = {
     if (to !== null) connectTo(fd, to);
     return fd;
   },
-  manyUdp: (end, count) => {
-    for (let i = 0; i < count; i++) open(SOCK_DGRAM, { ...end, port: end.port + i });
+  manyUdp: (end, to, count) => {
+    for (let i = 0; i < count; i++) {
+      connectTo(open(SOCK_DGRAM, { ...end, port: end.port + i }), to);
+    }
     return count;
   },
   portOf: (fd) => {

@@ -63,8 +63,9 @@ export class Actor {
   beginConnect = (from: End, to: End) => this.#call('beginConnect', endOf(from), endOf(to));
   udp = (end: End, options = {}) => this.#call('udp', endOf(end), options);
   connectedUdp = (end: End, to: End) => this.#call('udp', endOf(end), { to: endOf(to) });
-  /** UDP sockets on as many ports from this one on. */
-  manyUdp = (end: End, count: number) => this.#call('manyUdp', endOf(end), count);
+  /** UDP sockets on as many ports from this one on, connected to one other end. */
+  manyUdp = (end: End, to: End, count: number) =>
+    this.#call('manyUdp', endOf(end), endOf(to), count);
   portOf = (socket: number) => this.#call('portOf', socket);
   /** Says that nothing more will be sent. */
   end = (socket: number) => this.#call('end', socket);
