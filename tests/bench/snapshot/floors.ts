@@ -1,6 +1,8 @@
 // The floors: what the parts of a snapshot cost when nothing is done with what they give.
 
+import { PortTables } from '../../../native/linux/bpf/port-tables.ts';
 import { openSocketTable } from '../../../native/linux/bpf/socket-table.ts';
+import { listNetworkNamespaces } from '../../../native/linux/namespaces.ts';
 import {
   AF_INET,
   AF_INET6,
@@ -30,15 +32,31 @@ export interface Floors {
   close(): void;
 }
 
+/** The names under which the page looks them up. */
+export const floorNames = {
+  holders: 'floor: BPF, all sockets with their holders',
+  ports: 'floor: BPF, the port tables',
+  sockDiag: 'floor: sock_diag dump',
+  descriptors: 'floor: scan of /proc/PID/fd',
+} as const;
+
 export function openFloors(): Floors {
   const measurements: Measurement[] = [
-    { name: 'floor: sock_diag dump', run: () => elapsed(countSockets) },
-    { name: 'floor: scan of /proc/PID/fd', run: () => elapsed(readSocketHolders) },
+    { name: floorNames.sockDiag, run: () => elapsed(countSockets) },
+    { name: floorNames.descriptors, run: () => elapsed(readSocketHolders) },
   ];
   try {
-    const table = openSocketTable();
-    const bpf = { name: 'floor: BPF iterator', run: () => elapsed(() => table.read()) };
-    return { measurements: [bpf, ...measurements], close: () => table.close() };
+    const [holders, ports] = [openSocketTable(), new PortTables()];
+    const readPorts = () => ports.read(listNetworkNamespaces(), () => {});
+    const bpf = [
+      { name: floorNames.holders, run: () => elapsed(() => holders.read()) },
+      { name: floorNames.ports, run: () => elapsed(readPorts) },
+    ];
+    const close = () => {
+      holders.close();
+      ports.close();
+    };
+    return { measurements: [...bpf, ...measurements], close };
   } catch {
     return { measurements, close: () => {} }; // not allowed here; the page says which source was used
   }

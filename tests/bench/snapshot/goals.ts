@@ -16,9 +16,11 @@ interface Goal {
 export const medianOf = ({ times }: CaseResult, name: string): number =>
   times.get(name)?.median ?? Number.NaN;
 
-/** How many times faster than `ss -tunap` something is. */
-const overSs = (name: string) => (result: CaseResult) =>
+/** How many times faster than `ss -tunap` something is; not a number where ss is not installed. */
+export const ratioOverSs = (result: CaseResult, name: string): number =>
   medianOf(result, ss.name) / medianOf(result, name);
+
+const overSs = (name: string) => (result: CaseResult) => ratioOverSs(result, name);
 
 const goals: readonly Goal[] = [
   { words: 'faster than ss', sockets: 100, unit: '×', atLeast: 1, value: overSs(names.warm) },

@@ -3,8 +3,8 @@
 import { table } from '../page.ts';
 import { describe } from './agreement.ts';
 import { type CaseResult, names } from './case.ts';
-import { judge, medianOf } from './goals.ts';
-import { ss } from './tools.ts';
+import { floorNames } from './floors.ts';
+import { judge, medianOf, ratioOverSs } from './goals.ts';
 
 export interface Findings {
   readonly machine: string;
@@ -18,7 +18,7 @@ export interface Findings {
 const caseName = ({ size }: CaseResult): string =>
   `${size.sockets.toLocaleString('en')} in ${size.processes}`;
 
-const milliseconds = (value: number): string => value.toFixed(value < 10 ? 1 : 0);
+const milliseconds = (value: number): string => value.toFixed(Math.abs(value) < 10 ? 1 : 0);
 
 /** Every name that was timed in any case, in the order of the first. */
 function timedNames(results: readonly CaseResult[]): string[] {
@@ -42,7 +42,7 @@ function ratioTable(results: readonly CaseResult[]): string {
   const compared = [names.warm, names.changed, names.sockDiag, names.worker, names.workerSockDiag];
   const rows = compared.map((name) => [
     name,
-    ...results.map((result) => (medianOf(result, ss.name) / medianOf(result, name)).toFixed(1)),
+    ...results.map((result) => ratioOverSs(result, name).toFixed(1)),
   ]);
   return table(['times faster than `ss -tunap`', ...results.map(caseName)], rows);
 }
@@ -74,21 +74,19 @@ function memoryTable(results: readonly CaseResult[]): string {
   );
 }
 
-/** What stands between the floors and the call, in the largest case. */
+/** What stands between the floors and the call. */
 function gapTable(result: CaseResult): string {
   const at = (name: string) => medianOf(result, name);
-  const bpf = at('floor: BPF iterator');
-  const rows = [
-    ['the BPF iterator, bare', bpf],
-    ['owners, order, JSON and the pipe', at(names.worker) - bpf],
+  const floor = at(floorNames.holders) + at(floorNames.ports);
+  const both = at(names.worker) + at(names.conversion);
+  const rows: readonly (readonly [string, number])[] = [
+    ['all sockets with their holders, and the port tables, by BPF', floor],
+    ["the owners' facts, order, JSON, the pipe", at(names.worker) - floor],
     ['the worker alone', at(names.worker)],
     ['PowerShell, the same lines from memory', at(names.conversion)],
+    ['more than both (less where they work side by side)', at(names.warm) - both],
     ['Get-PortSnapshot', at(names.warm)],
-    [
-      'of both sums, saved by working side by side',
-      at(names.worker) + at(names.conversion) - at(names.warm),
-    ],
-  ] as const;
+  ];
   return table(
     ['part', 'milliseconds'],
     rows.map(([name, value]) => [name, milliseconds(value)]),
@@ -101,7 +99,7 @@ function growth(results: readonly CaseResult[]): string {
     const each = (medianOf(result, names.warm) / result.size.sockets) * 1000;
     return `${caseName(result)}: ${each.toFixed(2)} ms`;
   });
-  return `Growth, milliseconds of Get-PortSnapshot for each 1,000 sockets: ${perThousand.join('; ')}.`;
+  return `Growth, Get-PortSnapshot for each 1,000 sockets: ${perThousand.join('; ')}.`;
 }
 
 export function writeReport({ machine, powershell, missing, results }: Findings): string {
