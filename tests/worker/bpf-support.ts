@@ -3,7 +3,9 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BpfUnavailable } from '../../native/linux/bpf/error.ts';
 import { openSocketTable } from '../../native/linux/bpf/socket-table.ts';
 
@@ -57,8 +59,36 @@ export async function end(child: ChildProcess): Promise<void> {
   await closed;
 }
 
+/** A process that holds these descriptors, from number 3 on, and does nothing. */
+export async function spawnHolder(fds: readonly number[]): Promise<ChildProcess> {
+  const child = spawn('sleep', ['60'], { stdio: ['ignore', 'ignore', 'ignore', ...fds] });
+  await once(child, 'spawn');
+  // By now it runs, but the kernel may still be closing what it was not meant to inherit.
+  const links = new Set(fds.map((fd) => readlinkSync(`/proc/self/fd/${fd}`)));
+  const held = () => linksOf(child.pid ?? 0).filter((link) => links.has(link)).length;
+  while (held() !== fds.length) await sleep(5);
+  return child;
+}
+
+function linksOf(pid: number): string[] {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder).map((fd) => {
+    try {
+      return readlinkSync(`${folder}/${fd}`);
+    } catch {
+      return ''; // closed meanwhile
+    }
+  });
+}
+
+export async function kill(child: ChildProcess): Promise<void> {
+  const closed = once(child, 'close');
+  child.kill('SIGKILL');
+  await closed;
+}
+
 export async function listen(host: string, ipv6Only = false): Promise<Server & { port: number }> {
-  const server = createServer();
+  const server = createServer().unref(); // so that a failed test does not keep the process
   server.listen({ port: 0, host, ipv6Only });
   await once(server, 'listening');
   return Object.assign(server, { port: (server.address() as AddressInfo).port });

@@ -1,16 +1,28 @@
 // The socket table by BPF against sockets that the tests open, and against ss.
 
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { closeSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import koffi from 'koffi';
+import { PortTables, portOffsets, portRecordSize } from '../../native/linux/bpf/port-tables.ts';
 import { decodeSocketRecords, type SocketRecord } from '../../native/linux/bpf/socket-record.ts';
 import { openSocketTable } from '../../native/linux/bpf/socket-table.ts';
-import { end, heard, listen, role, sayAndStay, startRole, whyNoBpf } from './bpf-support.ts';
+import { listNetworkNamespaces, ownNetworkNamespace } from '../../native/linux/namespaces.ts';
+import {
+  end,
+  heard,
+  kill,
+  listen,
+  role,
+  sayAndStay,
+  spawnHolder,
+  startRole,
+  whyNoBpf,
+} from './bpf-support.ts';
 
 const TCP = 6;
 const UDP = 17;
@@ -29,11 +41,15 @@ function readTable(): SocketRecord[] {
   }
 }
 
+/** Our own; the rest of the machine may use the same port on another address. */
 function recordsAt(localPort: number, protocol = TCP): SocketRecord[] {
   return readTable().filter(
-    (record) => record.localPort === localPort && record.protocol === protocol,
+    (record) =>
+      record.pid === process.pid && record.localPort === localPort && record.protocol === protocol,
   );
 }
+
+const recordsOf = (socket: bigint) => readTable().filter(({ cookie }) => cookie === socket);
 
 function one(records: readonly SocketRecord[]): SocketRecord {
   assert.equal(records.length, 1, `one record, but got ${records.length}`);
@@ -47,7 +63,9 @@ if (role === 'listener') {
 }
 if (role === 'nested reader') {
   const server = await listen('127.0.0.1');
-  const pids = recordsAt(server.port).map((record) => record.pid);
+  const pids = readTable()
+    .filter((record) => record.localPort === server.port)
+    .map((record) => record.pid);
   await sayAndStay({ pids, pid: process.pid });
   process.exit();
 }
@@ -140,7 +158,9 @@ test('a socket without a port is not in the table', { skip }, () => {
 test('another network namespace', { skip }, async () => {
   const child = startRole('listener', ['unshare', '--net']);
   const { port, netNamespace } = await heard<{ port: number; netNamespace: number }>(child);
-  const found = one(recordsAt(port).filter((record) => record.pid === child.pid));
+  const found = one(
+    readTable().filter((record) => record.pid === child.pid && record.localPort === port),
+  );
   await end(child);
   assert.equal(found.netNamespace, netNamespace);
   assert.notEqual(netNamespace, statSync('/proc/self/ns/net').ino);
@@ -148,37 +168,30 @@ test('another network namespace', { skip }, async () => {
 
 test('every holder of an inherited socket', { skip }, async () => {
   const server = await listen('127.0.0.1');
-  const { fd } = one(recordsAt(server.port));
-  const heir = spawn('sleep', ['60'], { stdio: ['ignore', 'ignore', 'ignore', fd, fd] });
-  await once(heir, 'spawn');
-  const shared = recordsAt(server.port);
+  const { fd, cookie } = one(recordsAt(server.port));
+  const heir = await spawnHolder([fd, fd]);
+  const shared = recordsOf(cookie);
   server.close();
   await once(server, 'close');
-  const orphaned = recordsAt(server.port);
-  heir.kill();
-  await once(heir, 'close');
-  assert.equal(new Set(shared.map((record) => record.cookie)).size, 1);
+  const orphaned = recordsOf(cookie);
+  await kill(heir);
+  const gone = recordsOf(cookie);
   const holders = (records: SocketRecord[]) =>
-    records.map((record) => [record.pid, record.fd]).sort();
-  const own = shared.filter((record) => record.pid === heir.pid);
-  assert.deepEqual(holders(own), [
-    [heir.pid, 3],
-    [heir.pid, 4],
-  ]);
-  assert.deepEqual(holders(shared), [...holders(own), [process.pid, fd]].sort());
-  assert.deepEqual(holders(orphaned), holders(own));
+    records.map((record) => `${record.pid} ${record.fd}`).sort();
+  const own = [`${heir.pid} 3`, `${heir.pid} 4`];
+  assert.deepEqual(holders(shared), [...own, `${process.pid} ${fd}`].sort());
+  assert.deepEqual(holders(orphaned), own);
+  assert.deepEqual(gone, []);
 });
 
 test('more records than one buffer holds', { skip }, async () => {
   const server = await listen('127.0.0.1');
-  const { fd } = one(recordsAt(server.port));
+  const { fd, cookie } = one(recordsAt(server.port));
   const many = Array<number>(8000).fill(fd);
-  const heir = spawn('sleep', ['60'], { stdio: ['ignore', 'ignore', 'ignore', ...many] });
-  await once(heir, 'spawn');
-  const found = recordsAt(server.port).filter((record) => record.pid === heir.pid);
+  const heir = await spawnHolder(many);
+  const found = recordsOf(cookie).filter((record) => record.pid === heir.pid);
   server.close();
-  heir.kill();
-  await once(heir, 'close');
+  await kill(heir);
   assert.equal(found.length, many.length);
   assert.equal(new Set(found.map((record) => record.fd)).size, many.length);
 });
@@ -216,18 +229,14 @@ test('agrees with ss', { skip: skip || noSs }, async () => {
   const datagrams = createSocket('udp6');
   datagrams.bind(0, '::1');
   await once(datagrams, 'listening');
-  const heir = spawn('sleep', ['60'], {
-    stdio: ['ignore', 'ignore', 'ignore', one(recordsAt(servers[0]?.port ?? 0).slice(0, 1)).fd],
-  });
-  await once(heir, 'spawn');
+  const heir = await spawnHolder([one(recordsAt(servers[0]?.port ?? 0).slice(0, 1)).fd]);
   const pids = new Set([process.pid, heir.pid ?? 0]);
   const expected = rowsOfSs(pids);
   const found = readTable().filter((record) => pids.has(record.pid));
   for (const client of clients) client.destroy();
   for (const server of servers) server.close();
   datagrams.close();
-  heir.kill();
-  await once(heir, 'close');
+  await kill(heir);
   const rows = found.map(
     ({ protocol, localPort, remotePort, pid, fd }) =>
       `${protocol === TCP ? 'tcp' : 'udp'} ${localPort} ${remotePort} ${pid} ${fd}`,
@@ -235,6 +244,49 @@ test('agrees with ss', { skip: skip || noSs }, async () => {
   assert.ok(expected.length >= 7, `ss shows ${expected.length} rows`);
   assert.deepEqual(rows.sort(), expected.sort());
 });
+
+const AF_INET_STREAM_MPTCP = [2, 1, 262] as const;
+
+/** A listener as Go makes them, or null where the kernel has no MPTCP. */
+function listenByMptcp(): number | null {
+  const library = koffi.load(null);
+  const fd = library.func('int socket(int, int, int)')(...AF_INET_STREAM_MPTCP);
+  if (fd < 0) return null;
+  const address = Uint8Array.of(2, 0, 0, 0, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0); // sockaddr_in
+  assert.equal(library.func('int bind(int, void *, int)')(fd, address, address.length), 0);
+  assert.equal(library.func('int listen(int, int)')(fd, 1), 0);
+  return fd;
+}
+
+test('an MPTCP listener, and the TCP one below it', { skip }, (t) => {
+  const fd = listenByMptcp();
+  if (fd === null) {
+    t.skip('this kernel has no MPTCP');
+    return;
+  }
+  const found = one(readTable().filter((row) => row.pid === process.pid && row.fd === fd));
+  const below = readPorts().filter((row) => row.inode === found.inode);
+  closeSync(fd);
+  assert.deepEqual([found.protocol, found.state], [262, LISTEN]);
+  assert.deepEqual(below, [{ inode: found.inode, state: LISTEN, localPort: found.localPort }]);
+});
+
+function readPorts() {
+  const tables = new PortTables();
+  const own = listNetworkNamespaces().filter(({ inode }) => inode === ownNetworkNamespace());
+  const records = tables.read(own, (_, error) => assert.fail(String(error)));
+  const view = new DataView(records.buffer, records.byteOffset, records.length);
+  const rows = Array.from({ length: records.length / portRecordSize }, (_, index) => {
+    const at = index * portRecordSize;
+    return {
+      inode: Number(view.getBigUint64(at + portOffsets.inode, true)),
+      state: view.getUint32(at + portOffsets.state, true),
+      localPort: view.getUint16(at + portOffsets.localPort, true),
+    };
+  });
+  tables.close();
+  return rows;
+}
 
 test('a closed table can be closed again', { skip }, () => {
   const table = openSocketTable();
