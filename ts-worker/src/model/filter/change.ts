@@ -2,7 +2,7 @@
 
 import { type Change, changeKinds } from '../change.ts';
 import { choice } from './choice.ts';
-import { compileFilter, type FilterTexts } from './filter.ts';
+import { compileFilter, type FilterTexts, textsOf } from './filter.ts';
 import { numberTest } from './number.ts';
 
 export type ChangeFilterTexts = FilterTexts & {
@@ -16,8 +16,9 @@ export type ChangeTest = (change: Change) => boolean;
  * end of a process passes only where it was asked for by -ProcessId or by -Change. */
 export function compileChangeFilter({ port, change, ...texts }: ChangeFilterTexts): ChangeTest {
   const filter = compileFilter(texts);
-  const isPort = port === undefined ? null : numberTest('port', port, 65_535);
-  const kinds = change === undefined ? null : choice('change', change, changeKinds);
+  const isPort = port === undefined ? null : numberTest('port', textsOf('port', port), 65_535);
+  const kinds =
+    change === undefined ? null : choice('change', textsOf('change', change), changeKinds);
   const passesProcess = (each: Exclude<Change, { kind: 'Gap' }>): boolean => {
     if (filter.processId === null && filter.process === null) return true;
     const owners = [each.ownership.owner, 'previousOwner' in each ? each.previousOwner : null];

@@ -41,7 +41,8 @@ export interface Filter {
   readonly process: ((facts: ProcessFacts) => boolean) | null;
 }
 
-function textsOf(name: string, value: unknown): readonly string[] {
+/** Checks what came under the name of a filter. */
+export function textsOf(name: string, value: unknown): readonly string[] {
   const texts = Array.isArray(value) ? value : [value];
   if (texts.length === 0 || !texts.every((each) => typeof each === 'string')) {
     throw invalidFilter(name, JSON.stringify(value) ?? 'nothing', 'one or more texts');
