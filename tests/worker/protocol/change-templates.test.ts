@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ChangeTemplates } from '../../../ts-worker/src/protocol/change-templates.ts';
+import { change, exit, gap, ownedBy } from '../support/changes.ts';
+import { facts } from '../support/rows.ts';
+
+const nginx = facts(90, { name: 'nginx', startTime: 1_700_000_000_000 });
+
+describe('changes as columns', () => {
+  it('tell everything of a change under its name', () => {
+    const about = {
+      ownership: ownedBy(nginx, [91]),
+      previousOwner: facts(7),
+      time: 1.001,
+    } as const;
+    const peer = { remoteAddress: '192.0.2.1', remotePort: 5000, state: 'CloseWait' } as const;
+    const each = change({ ...about, kind: 'Changed', previousState: 'Established' }, peer);
+    assert.deepEqual(new ChangeTemplates().batch([each]), {
+      templates: [
+        {
+          Change: 'Changed',
+          PreviousState: 'Established',
+          PreviousProcess: 7,
+          Source: 'Kernel',
+          Missed: null,
+          Reason: null,
+          Protocol: 'TCP',
+          AddressFamily: 'IPv4',
+          State: 'CloseWait',
+          Namespace: 'default',
+          OwningProcess: 90,
+          SharedWith: [91],
+          ProcessName: 'nginx',
+          Path: null,
+          CommandLine: null,
+          User: null,
+          Services: null,
+          ProcessStartTime: '2023-11-14T22:13:20.000000+00:00',
+          Attribution: 'Kernel',
+          Modules: null,
+        },
+      ],
+      changes: {
+        Time: ['1970-01-01T00:00:00.001001+00:00'],
+        LocalAddress: ['127.0.0.1'],
+        LocalPort: [80],
+        RemoteAddress: ['192.0.2.1'],
+        RemotePort: [5000],
+        Template: [0],
+      },
+    });
+  });
+
+  it('tell gaps and ends of processes, which have no endpoint', () => {
+    const { templates, changes } = new ChangeTemplates().batch([gap(3), gap(null), exit(nginx)]);
+    const known = templates?.map((each) =>
+      Object.entries(each).filter(([, value]) => value !== null),
+    );
+    assert.deepEqual(known?.[0], [
+      ['Change', 'Gap'],
+      ['Source', 'Kernel'],
+      ['Missed', 3],
+      ['Reason', 'lost'],
+      ['Attribution', 'None'],
+    ]);
+    assert.deepEqual(
+      known?.[1]?.map(([name]) => name),
+      ['Change', 'Source', 'Reason', 'Attribution'],
+    );
+    assert.deepEqual(Object.fromEntries(known?.[2] ?? []).OwningProcess, 90);
+    assert.deepEqual(changes.LocalAddress, [null, null, null]);
+    assert.deepEqual(changes.LocalPort, [null, null, null]);
+    assert.deepEqual(changes.Template, [0, 1, 2]);
+  });
+
+  it('name a template once, and keep apart whatever differs', () => {
+    const templates = new ChangeTemplates();
+    const ownership = ownedBy(nginx);
+    const differing = [
+      change({ ownership }),
+      change({ ownership, kind: 'Disappeared' }),
+      change({ ownership, previousState: 'Listen' }),
+      change({ ownership, previousOwner: facts(7) }),
+      change({ ownership, source: 'Polling' }),
+      change({ ownership }, { state: 'Closed' }),
+      change({ ownership }, { protocol: 'UDP' }),
+      change({ ownership }, { family: 'IPv6' }),
+      change({ ownership }, { namespace: 'blue' }),
+      change({ ownership: ownedBy(nginx) }),
+    ];
+    const first = templates.batch(differing);
+    assert.deepEqual(first.changes.Template, [...differing.keys()]);
+    const again = templates.batch(differing);
+    assert.equal(again.templates, undefined);
+    assert.deepEqual(again.changes.Template, first.changes.Template);
+  });
+
+  it('begin their numbers again before they become too many, and say so', () => {
+    const templates = new ChangeTemplates();
+    const many = Array.from({ length: 4096 }, (_, i) => change({ ownership: ownedBy(facts(i)) }));
+    assert.equal(templates.batch(many).restart, undefined);
+    const next = templates.batch([change()]);
+    assert.equal(next.restart, true);
+    assert.deepEqual(next.changes.Template, [0]);
+    assert.equal(next.templates?.length, 1);
+    assert.equal(templates.batch([change()]).restart, undefined);
+  });
+});
