@@ -1,17 +1,14 @@
-// The socket table by BPF against sockets that the tests open, and against ss.
+// The socket table by BPF against sockets that the tests open.
 
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { closeSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import koffi from 'koffi';
-import { PortTables, portOffsets, portRecordSize } from '../../native/linux/bpf/port-tables.ts';
-import { decodeSocketRecords, type SocketRecord } from '../../native/linux/bpf/socket-record.ts';
+import type { SocketRecord } from '../../native/linux/bpf/socket-record.ts';
 import { openSocketTable } from '../../native/linux/bpf/socket-table.ts';
-import { listNetworkNamespaces, ownNetworkNamespace } from '../../native/linux/namespaces.ts';
 import {
   end,
   heard,
@@ -23,38 +20,14 @@ import {
   startRole,
   whyNoBpf,
 } from './bpf-support.ts';
+import { one, readTable, recordsAt, recordsOf } from './bpf-table-support.ts';
 
-const TCP = 6;
 const UDP = 17;
 const ESTABLISHED = 1;
 const CLOSE = 7;
 const LISTEN = 10;
 const ipv4 = (text: string) => Uint8Array.from(text.split('.').map(Number));
 const ipv6Loopback = Uint8Array.from([...Array(15).fill(0), 1]);
-
-function readTable(): SocketRecord[] {
-  const table = openSocketTable();
-  try {
-    return decodeSocketRecords(table.read().slice());
-  } finally {
-    table.close();
-  }
-}
-
-/** Our own; the rest of the machine may use the same port on another address. */
-function recordsAt(localPort: number, protocol = TCP): SocketRecord[] {
-  return readTable().filter(
-    (record) =>
-      record.pid === process.pid && record.localPort === localPort && record.protocol === protocol,
-  );
-}
-
-const recordsOf = (socket: bigint) => readTable().filter(({ cookie }) => cookie === socket);
-
-function one(records: readonly SocketRecord[]): SocketRecord {
-  assert.equal(records.length, 1, `one record, but got ${records.length}`);
-  return records[0] as SocketRecord;
-}
 
 if (role === 'listener') {
   const server = await listen('0.0.0.0');
@@ -203,90 +176,6 @@ test('pids as the reader sees them in a nested pid namespace', { skip }, async (
   assert.deepEqual(pids, [pid]);
   assert.equal(pid, 1);
 });
-
-/** The rows of ss that name one of these processes: `tcp ADDRESS:PORT PEER:PORT PID FD`. */
-function rowsOfSs(pids: ReadonlySet<number>): string[] {
-  const { stdout } = spawnSync('ss', ['-H', '-n', '-t', '-u', '-a', '-p', '-O'], {
-    encoding: 'utf8',
-    maxBuffer: 64 << 20,
-  });
-  return stdout.split('\n').flatMap((line) => {
-    const [protocol, , , , local, peer] = line.split(/\s+/);
-    return [...line.matchAll(/pid=(\d+),fd=(\d+)/g)]
-      .filter(([, pid]) => pids.has(Number(pid)))
-      .map(([, pid, fd]) => `${protocol} ${port(local)} ${port(peer)} ${pid} ${fd}`);
-  });
-}
-
-const port = (end = '') => end.slice(end.lastIndexOf(':') + 1).replace('*', '0');
-
-const noSs = spawnSync('ss', ['-V']).error ? 'ss is not installed' : false;
-
-test('agrees with ss', { skip: skip || noSs }, async () => {
-  const servers = [await listen('127.0.0.1'), await listen('::'), await listen('::1', true)];
-  const clients = servers.slice(0, 2).map((server) => connect(server.port, '127.0.0.1'));
-  await Promise.all(clients.map((client) => once(client, 'connect')));
-  const datagrams = createSocket('udp6');
-  datagrams.bind(0, '::1');
-  await once(datagrams, 'listening');
-  const heir = await spawnHolder([one(recordsAt(servers[0]?.port ?? 0).slice(0, 1)).fd]);
-  const pids = new Set([process.pid, heir.pid ?? 0]);
-  const expected = rowsOfSs(pids);
-  const found = readTable().filter((record) => pids.has(record.pid));
-  for (const client of clients) client.destroy();
-  for (const server of servers) server.close();
-  datagrams.close();
-  await kill(heir);
-  const rows = found.map(
-    ({ protocol, localPort, remotePort, pid, fd }) =>
-      `${protocol === TCP ? 'tcp' : 'udp'} ${localPort} ${remotePort} ${pid} ${fd}`,
-  );
-  assert.ok(expected.length >= 7, `ss shows ${expected.length} rows`);
-  assert.deepEqual(rows.sort(), expected.sort());
-});
-
-const AF_INET_STREAM_MPTCP = [2, 1, 262] as const;
-
-/** A listener as Go makes them, or null where the kernel has no MPTCP. */
-function listenByMptcp(): number | null {
-  const library = koffi.load(null);
-  const fd = library.func('int socket(int, int, int)')(...AF_INET_STREAM_MPTCP);
-  if (fd < 0) return null;
-  const address = Uint8Array.of(2, 0, 0, 0, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0); // sockaddr_in
-  assert.equal(library.func('int bind(int, void *, int)')(fd, address, address.length), 0);
-  assert.equal(library.func('int listen(int, int)')(fd, 1), 0);
-  return fd;
-}
-
-test('an MPTCP listener, and the TCP one below it', { skip }, (t) => {
-  const fd = listenByMptcp();
-  if (fd === null) {
-    t.skip('this kernel has no MPTCP');
-    return;
-  }
-  const found = one(readTable().filter((row) => row.pid === process.pid && row.fd === fd));
-  const below = readPorts().filter((row) => row.inode === found.inode);
-  closeSync(fd);
-  assert.deepEqual([found.protocol, found.state], [262, LISTEN]);
-  assert.deepEqual(below, [{ inode: found.inode, state: LISTEN, localPort: found.localPort }]);
-});
-
-function readPorts() {
-  const tables = new PortTables();
-  const own = listNetworkNamespaces().filter(({ inode }) => inode === ownNetworkNamespace());
-  const records = tables.read(own, (_, error) => assert.fail(String(error)));
-  const view = new DataView(records.buffer, records.byteOffset, records.length);
-  const rows = Array.from({ length: records.length / portRecordSize }, (_, index) => {
-    const at = index * portRecordSize;
-    return {
-      inode: Number(view.getBigUint64(at + portOffsets.inode, true)),
-      state: view.getUint32(at + portOffsets.state, true),
-      localPort: view.getUint16(at + portOffsets.localPort, true),
-    };
-  });
-  tables.close();
-  return rows;
-}
 
 test('a closed table can be closed again', { skip }, () => {
   const table = openSocketTable();
