@@ -29,7 +29,13 @@ const endpoint = {
   Modules: null,
 };
 const nothing = Object.fromEntries(Object.keys(endpoint).map((name) => [name, null]));
-const own = { PreviousState: null, PreviousProcess: null, Source: 'Kernel', Missed: null, Reason: null };
+const own = {
+  PreviousState: null,
+  PreviousProcess: null,
+  Source: 'Kernel',
+  Missed: null,
+  Reason: null,
+};
 const change = (kind, about = {}) => ({ ...own, ...endpoint, Change: kind, ...about });
 const listener = { State: 'Listen', SharedWith: [12, 13] };
 

@@ -1,0 +1,272 @@
+# Watch-PortActivity on real sockets. Most of them are this process's own: a watch that is under way says
+# so with -Verbose, and then the test acts.
+
+BeforeDiscovery {
+    $script:noKernel = -not ($IsLinux -and [Environment]::IsPrivilegedProcess)
+    $script:noSelect = -not (Get-Command Select-Object -ErrorAction Ignore)
+    $script:sources = @(if (-not $noKernel) { 'Kernel' }; 'Polling')
+}
+
+BeforeAll {
+    . $PSScriptRoot/support/Support.ps1
+    $null = Import-TestedModule
+
+    # Does something once the watch is under way, and gives the changes.
+    function Watch-While {
+        param([hashtable] $Asking, [scriptblock] $Doing)
+
+        Watch-PortActivity -Duration 30 @Asking -Verbose 4>&1 | ForEach-Object {
+            if ($_ -isnot [Management.Automation.VerboseRecord]) { $_ }
+            elseif ("$_" -like 'Watching by *') { . $Doing }
+        }
+    }
+
+    function Open-Listener {
+        $listener = [Net.Sockets.TcpListener]::new([ipaddress]::Loopback, 0)
+        $listener.Start()
+        $listener
+    }
+
+    # Connects to the listener and resets the connection: it then ends at both ends at once.
+    function Invoke-BriefConnection {
+        param([Net.Sockets.TcpListener] $Listener)
+
+        $client = [Net.Sockets.TcpClient]::new('127.0.0.1', $Listener.LocalEndpoint.Port)
+        $port = $client.Client.LocalEndPoint.Port
+        $accepted = $Listener.AcceptTcpClient()
+        $client.Client.Close(0)
+        $accepted.Close()
+        $port
+    }
+
+    function Get-Story {
+        param([object[]] $Changes)
+
+        $Changes.ForEach({ "$($_.Change) $($_.PreviousState)>$($_.State)" })
+    }
+
+    # The parent's number stands behind the name, which may hold anything.
+    function Get-ChildProcess {
+        param([int] $Parent)
+
+        foreach ($id in [Diagnostics.Process]::GetProcesses().Id) {
+            $stat = try { [IO.File]::ReadAllText("/proc/$id/stat") } catch { '' }
+            if ($stat -match '.*\) \S (\d+)' -and [int] $Matches[1] -eq $Parent) { $id }
+        }
+    }
+
+    # A shell of this host that watches; gives it when the watch is under way.
+    function Open-WatchingShell {
+        $code = "Import-Module '$manifest'; Watch-PortActivity -Verbose -Port 9 4>&1 | ForEach-Object { `"`$_`" }"
+        $shell = Open-Program ([Environment]::ProcessPath) '-NoProfile', '-NonInteractive', '-Command', $code
+        $shell.StandardOutput.ReadLine() | Should -BeLike 'Watching by *'
+        $shell
+    }
+}
+
+AfterAll {
+    Remove-Module PortReporter
+}
+
+Describe 'A watch by kernel events' -Skip:$noKernel {
+    BeforeAll {
+        $script:listener = Open-Listener
+        $script:begin = [datetime]::Now
+        $script:changes = @(Watch-While @{ Port = $listener.LocalEndpoint.Port; Source = 'Kernel'; Count = 6 } {
+                $script:clientPort = Invoke-BriefConnection $listener
+            })
+        $script:end = [datetime]::Now
+        $listener.Stop()
+    }
+
+    It 'tells a connection from its beginning to its end, at the end that connects' {
+        Get-Story $changes.Where({ $_.LocalPort -eq $clientPort }) |
+            Should -Be 'Appeared >SynSent', 'Changed SynSent>Established', 'Disappeared >Established'
+    }
+
+    It 'and at the end that accepts' {
+        Get-Story $changes.Where({ $_.RemotePort -eq $clientPort }) |
+            Should -Be 'Appeared >SynReceived', 'Changed SynReceived>Established', 'Disappeared >Established'
+    }
+
+    It 'says who, and how it knows' {
+        foreach ($change in $changes) {
+            $change.OwningProcess, $change.Source | Should -Be $PID, 'Kernel'
+            $change.Path | Should -Be ([Environment]::ProcessPath)
+            $change.Attribution | Should -BeIn 'Kernel', 'Table', 'Listener', 'Cached'
+        }
+    }
+
+    It 'says when, to the microsecond' {
+        foreach ($change in $changes) {
+            $change.Time | Should -BeGreaterThan $begin
+            $change.Time | Should -BeLessThan $end
+        }
+        $changes.Where({ $_.Time.Ticks % [timespan]::TicksPerMillisecond -ne 0 }) | Should -Not -BeNullOrEmpty
+    }
+}
+
+Describe 'A watch by <_>' -ForEach $sources {
+    BeforeAll {
+        $script:by = @{ Source = $_; Interval = 0.1 }
+    }
+
+    It 'begins by saying so' {
+        $said = Watch-PortActivity @by -Duration 0 -Verbose 4>&1
+        "$($said[0])" | Should -BeLike "Watching by $_*"
+    }
+
+    It 'tells a listener that comes and goes' {
+        $asking = $by + @{ Listening = $true; ProcessId = $PID; Count = 2 }
+        $changes = @(Watch-While $asking {
+                $listener = Open-Listener
+                $script:port = $listener.LocalEndpoint.Port
+                [Threading.Thread]::Sleep(500)
+                $listener.Stop()
+            })
+        Get-Story $changes | Should -Be 'Appeared >Listen', 'Disappeared >Listen'
+        foreach ($change in $changes) {
+            $change.LocalPort, $change.OwningProcess, $change.Source | Should -Be $port, $PID, $by.Source
+        }
+        # The first one did not wait for the second.
+        ($changes[1].Time - $changes[0].Time).TotalMilliseconds | Should -BeGreaterThan 400
+    }
+
+    It 'tells UDP' {
+        $asking = $by + @{ Protocol = 'UDP'; ProcessId = $PID; Count = 2 }
+        $changes = @(Watch-While $asking {
+                $socket = [Net.Sockets.UdpClient]::new([Net.IPEndPoint]::new([ipaddress]::IPv6Loopback, 0))
+                $script:port = $socket.Client.LocalEndPoint.Port
+                [Threading.Thread]::Sleep(500)
+                $socket.Close()
+            })
+        Get-Story $changes | Should -Be 'Appeared >Bound', 'Disappeared >Bound'
+        $changes[0].LocalAddress, $changes[0].LocalPort, $changes[0].AddressFamily | Should -Be '::1', $port, 'IPv6'
+    }
+
+    It 'hands each change on at once' {
+        $asking = $by + @{ Listening = $true; ProcessId = $PID; Change = 'Appeared'; Count = 5 }
+        $open = [Collections.Generic.List[object]]::new()
+        $delays = Watch-While $asking { $open.Add((Open-Listener)) } | ForEach-Object {
+            ([datetime]::Now - $_.Time).TotalMilliseconds
+            $open.Add((Open-Listener))
+        }
+        foreach ($each in $open) { $each.Stop() }
+        $delays | Should -HaveCount 5
+        # The quickest one, since other programs may hold this machine up.
+        [Linq.Enumerable]::Min([double[]] $delays) | Should -BeLessThan 150
+    }
+
+    It 'ends with the processes it was asked about, and tells their ends' {
+        $scenes = (Open-Scene listen), (Open-Scene listen)
+        $ids = [int[]] $scenes.pid
+        $watch = [Diagnostics.Stopwatch]::StartNew()
+        $changes = $ids.ForEach({ [pscustomobject] @{ Id = $_ } }) | Watch-PortActivity @by -Duration 60 -Verbose 4>&1 |
+            ForEach-Object {
+                if ($_ -isnot [Management.Automation.VerboseRecord]) { $_ }
+                elseif ("$_" -like 'Watching by *') { $scenes.ForEach({ Close-Scene $_ }) }
+            }
+        $watch.Elapsed.TotalSeconds | Should -BeLessThan 50
+        foreach ($scene in $scenes) {
+            $told = $changes.Where({ $_.OwningProcess -eq $scene.pid })
+            $told.Change | Should -Contain 'ProcessExited'
+            $told.Where({ $_.Change -eq 'Disappeared' }).LocalPort | Should -Be $scene.port
+        }
+        $changes.OwningProcess.Where({ $_ -notin $ids }) | Should -BeNullOrEmpty
+    }
+
+    It 'gives first what is open, if asked for' {
+        $listener = Open-Listener
+        $open = @(Watch-PortActivity @by -Duration 0 -IncludeExisting -Port $listener.LocalEndpoint.Port)
+        $listener.Stop()
+        $open | Should -HaveCount 1
+        $open[0].Change, $open[0].Source, $open[0].State | Should -Be 'Appeared', 'Table', 'Listen'
+        $open[0].OwningProcess | Should -Be $PID
+    }
+}
+
+Describe 'A watch' {
+    It 'ends after -Duration' {
+        $watch = [Diagnostics.Stopwatch]::StartNew()
+        Watch-PortActivity -Port 9 -Duration 0:0:1 | Should -BeNullOrEmpty
+        $watch.ElapsedMilliseconds | Should -BeGreaterThan 950
+    }
+
+    It 'refuses what it does not understand: -<Name> <Value>' -ForEach @(
+        @{ Name = 'Port'; Value = '65536' }
+        @{ Name = 'Port'; Value = 'http' }
+        @{ Name = 'Change'; Value = 'Opened' }
+        @{ Name = 'State'; Value = 'Open' }
+        @{ Name = 'LocalAddress'; Value = '1.2.3' }
+        @{ Name = 'RemotePort'; Value = '9-8' }
+        @{ Name = 'ProcessName'; Value = '[a' }
+        @{ Name = 'Protocol'; Value = 'ICMP' }
+    ) {
+        $filter = @{ $Name = $Value }
+        $caught = { Watch-PortActivity @filter -Duration 5 -ErrorAction SilentlyContinue } |
+            Should -Throw -ErrorId 'PR_FILTER_INVALID,Watch-PortActivity' -PassThru
+        $caught.Exception.Message | Should -BeLike "'$([WildcardPattern]::Escape($Value))' is not a value that -$Name understands; *"
+        $caught.TargetObject | Should -Be $Value
+    }
+
+    It 'refuses processes that there are not' {
+        $caught = { Watch-PortActivity -ProcessId 4194304 -Duration 5 } |
+            Should -Throw -ErrorId 'PR_PROCESS_NOT_FOUND,Watch-PortActivity' -PassThru
+        $caught.TargetObject | Should -Be '4194304'
+    }
+
+    It 'feeds other commands of the module' {
+        $asking = @{ Listening = $true; ProcessId = $PID; Change = 'Appeared'; Count = 1 }
+        $found = Watch-While $asking { $script:listener = Open-Listener } |
+            ForEach-Object { Get-PortSnapshot -ProcessId $_.OwningProcess -Listening -Verbose:$false }
+        $found.LocalPort | Should -Contain $listener.LocalEndpoint.Port
+        $listener.Stop()
+    }
+
+    It 'ends when Select-Object has enough' -Tag NeedsUtility -Skip:$noSelect {
+        $first = Watch-PortActivity -IncludeExisting | Select-Object -First 1
+        $first.Change | Should -Be 'Appeared'
+    }
+
+    It 'leaves no worker behind but the warm ones' {
+        # One is watching, one answers inside it.
+        $idle = & (Get-Module PortReporter) { $script:idleWorkers.ToArray().ForEach({ $_.Process.Id }) }
+        $idle.Count | Should -BeLessOrEqual 2
+        if ($IsLinux) {
+            $workers = @(Get-ChildProcess $PID).Where({ [IO.File]::ReadAllText("/proc/$_/cmdline") -like '*portreporter-worker*' })
+            $workers.Where({ $_ -notin $idle }) | Should -BeNullOrEmpty
+        }
+    }
+
+    It 'takes its worker with it when its shell is <How>' -Skip:(-not $IsLinux) -ForEach @(
+        @{ How = 'closed'; Signal = 'HUP' }
+        @{ How = 'killed'; Signal = 'KILL' }
+        @{ How = 'interrupted'; Signal = 'INT' }
+    ) {
+        $shell = Open-WatchingShell
+        $workers = @(Get-ChildProcess $shell.Id)
+        $workers | Should -HaveCount 1
+        [Diagnostics.Process]::Start('kill', "-$Signal $($shell.Id)").WaitForExit()
+        Wait-Until { $shell.HasExited } | Should -BeTrue
+        Wait-Until { -not (Test-Running $workers[0]) } | Should -BeTrue
+    }
+}
+
+Describe 'Without the rights for kernel events' -Skip:$noKernel {
+    BeforeAll {
+        $script:withoutBpf = 'setpriv', '--bounding-set', '-bpf,-perfmon,-sys_admin'
+    }
+
+    It 'it polls, and says why' {
+        $said = Get-ShellOutput -Before $withoutBpf "Import-Module '$manifest'
+            Watch-PortActivity -Port 9 -Duration 0.1 -Verbose 4>&1 | ForEach-Object { `"`$_`" }"
+        $said | Should -BeLike ('Watching by Polling; kernel events can''t be used: *it needs root, or the ' +
+            'capabilities CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN.*')
+    }
+
+    It '-Source Kernel is an error' {
+        $said = Get-ShellOutput -Before $withoutBpf "Import-Module '$manifest'
+            try { Watch-PortActivity -Source Kernel -Duration 1 } catch { `$_.FullyQualifiedErrorId }"
+        $said.Trim() | Should -Be 'PR_SOURCE_UNAVAILABLE,Watch-PortActivity'
+    }
+}
