@@ -32,6 +32,7 @@ async function runWorkerTests(root: string, only: readonly string[]): Promise<Co
     ...(await findTests(join(root, 'tests/engine'), '.test.ts')),
   ];
   const chosen = found.filter((each) => only.length === 0 || only.some((o) => each.includes(o)));
+  if (chosen.length === 0) throw new Error(`No test file has ${only.join(' or ')} in its name.`);
   const outdir = join(root, '.cache/tests');
   rmSync(outdir, { recursive: true, force: true });
   await bundle(root, chosen, outdir);
