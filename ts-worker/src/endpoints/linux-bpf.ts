@@ -17,6 +17,7 @@ import type { LinuxTable } from './linux-sock-diag.ts';
 import type { Holder, OpenSocket } from './source.ts';
 
 const IPPROTO_UDP = 17;
+const IPPROTO_MPTCP = 262;
 const AF_INET = 2;
 
 /** Where the two kinds of record keep what they share (struct socket_ends of socket.h). */
@@ -33,7 +34,7 @@ interface EndsOffsets {
 }
 
 /** Sockets by their inode number. */
-type HeldSockets = ReadonlyMap<number, OpenSocket>;
+type HeldSockets = Map<number, OpenSocket>;
 
 /** Turns records into sockets. */
 class RecordReader {
@@ -42,6 +43,8 @@ class RecordReader {
   readonly #bootMoment = readBootMoment();
   readonly #allSeen = inInitialPidNamespace();
   readonly #processes = new Map<number, readonly [Holder]>();
+  /** Inode numbers of MPTCP sockets: what stands in the TCP table are the sockets below them. */
+  readonly #multipath = new Set<number>();
 
   /** One a socket, with its holders gathered. */
   held(records: Uint8Array): HeldSockets {
@@ -58,21 +61,30 @@ class RecordReader {
           ? this.#socket(view, at, offsets, inode, view.getUint8(at + offsets.state), holders)
           : withHolder(known, holders[0]);
       if (socket !== null) sockets.set(inode, socket);
+      const protocol = view.getUint16(at + offsets.protocol, true);
+      if (protocol === IPPROTO_MPTCP) this.#multipath.add(inode);
     }
     return sockets;
   }
 
-  /** The sockets that are not among the held ones. */
+  /** The sockets that are not among the held ones. In the place of an MPTCP socket come those below
+   * it, with its holders: they are in the TCP table, and the kernel's events tell of them. */
   loose(records: Uint8Array, held: HeldSockets): OpenSocket[] {
     const sockets: OpenSocket[] = [];
+    const shownBelow = new Set<number>();
     const view = new DataView(records.buffer, records.byteOffset, records.length);
     for (let at = 0; at + portRecordSize <= records.length; at += portRecordSize) {
       const inode = view.getUint32(at + portOffsets.inode, true);
-      if (held.has(inode)) continue;
+      const isMultipath = this.#multipath.has(inode);
+      if (held.has(inode) && !isMultipath) continue;
+      const holders = (isMultipath && held.get(inode)?.holders) || [];
       const state = view.getUint32(at + portOffsets.state, true);
-      const socket = this.#socket(view, at, portOffsets, inode, state, []);
-      if (socket !== null) sockets.push(socket);
+      const socket = this.#socket(view, at, portOffsets, inode, state, holders);
+      if (socket === null) continue;
+      sockets.push(socket);
+      if (isMultipath) shownBelow.add(inode);
     }
+    for (const inode of shownBelow) held.delete(inode);
     return sockets;
   }
 
