@@ -37,6 +37,7 @@ Describe 'Get-PortSnapshot on Windows' -Skip:(-not $IsWindows) {
         Request-Data $udp.Client
         $client = [Net.Sockets.TcpClient]::new([Net.Sockets.AddressFamily]::InterNetwork)
         $client.Connect($listener.LocalEndpoint)
+        Request-Data $client.Client
         $accepted = Wait-Until { $listener.AcceptSocket() }
 
         $port = $listener.LocalEndpoint.Port
@@ -137,6 +138,12 @@ Describe 'Get-PortSnapshot on Windows' -Skip:(-not $IsWindows) {
         $block.Path | Should -Be ([Environment]::ProcessPath)
         $block.Endpoints.LocalPort | Should -Contain $port
         @($block.Modules -like '*\coreclr.dll') | Should -HaveCount 1
+    }
+
+    It 'has no Id for <_>, which Stop-Process must not get' -ForEach 0, 4 {
+        $endpoint = & (Get-Module PortReporter) { [PortEndpoint] @{ OwningProcess = $args[0] } } $_
+        $endpoint.OwningProcess | Should -Be $_
+        $null -eq $endpoint.Id | Should -BeTrue
     }
 
     It 'has no owner for TIME_WAIT, and no warning about that' {

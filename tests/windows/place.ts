@@ -16,6 +16,8 @@ export interface Place {
   readonly node: string;
   readonly powershell: string;
   readonly powershellArgs: readonly string[];
+  /** More arguments for the cmdlets' test runner. */
+  readonly cmdletTestArgs: readonly string[];
   /** A path as a Windows program has to be told it. */
   pathOf(path: string): string;
   run(program: string, args: readonly string[]): Promise<Outcome>;
@@ -29,6 +31,7 @@ export async function thisWindows(root: string): Promise<Place> {
     node: process.execPath,
     powershell: program,
     powershellArgs: args,
+    cmdletTestArgs: [],
     pathOf: (path) => path,
     async run(name, given) {
       let output = '';

@@ -1,5 +1,6 @@
-// `npm run test:windows`: the tests for Windows, on Windows or under Wine. First the worker's, inside
-// Node for Windows; then the cmdlets', inside PowerShell, through the module's own manifest.
+// `npm run test:windows [-- worker | cmdlets]`: the tests for Windows, on Windows or under Wine. First
+// the worker's, inside Node for Windows; then the cmdlets', inside PowerShell, through the module's
+// own manifest.
 //
 // Wine reads the sockets of the network namespace that it runs in, slowly where there are thousands;
 // as root the tests run in a namespace of their own, where they also meet no sockets but their own.
@@ -46,45 +47,55 @@ async function runCmdletTests(place: Place): Promise<Counts> {
   const tests = join(place.root, 'tests');
   const script = join(tests, 'cmdlets/runner/Invoke-CmdletTest.ps1');
   const folders = [join(tests, 'cmdlets'), join(tests, 'windows')];
-  const args = ['-File', ...[script, ...folders].map(place.pathOf)];
+  const args = ['-File', ...[script, ...folders].map(place.pathOf), ...place.cmdletTestArgs];
   const { code, output } = await place.run(place.powershell, [...place.powershellArgs, ...args]);
   return countLastLine(output, code);
 }
 
-async function runTests(root: string, place: Place): Promise<number> {
-  return close([await runWorkerTests(root, place), await runCmdletTests(place)]);
+/** `only` names parts of the run; without a name all of it. */
+async function runTests(root: string, place: Place, only: readonly string[]): Promise<number> {
+  const parts = {
+    worker: () => runWorkerTests(root, place),
+    cmdlets: () => runCmdletTests(place),
+  };
+  const counts: Counts[] = [];
+  for (const [name, run] of Object.entries(parts)) {
+    if (only.length === 0 || only.includes(name)) counts.push(await run());
+  }
+  return close(counts);
 }
 
 const inside = '--inside';
 
 /** Runs this program again in a network namespace of its own, where that is allowed. */
-async function isolated(root: string): Promise<number> {
+async function isolated(root: string, only: readonly string[]): Promise<number> {
   const unshare = ['unshare', '--net', '--'] as const;
   const probe = ['sh', '-c', 'ip link set lo up'];
   const allowed = spawnSync(unshare[0], [...unshare.slice(1), ...probe]).status === 0;
   if (!allowed) say('No network namespace to be had (not root?): running among all sockets here.');
-  const again = [process.execPath, ...process.execArgv, process.argv[1] ?? '', inside];
+  const again = [process.execPath, ...process.execArgv, process.argv[1] ?? '', inside, ...only];
   const [program = '', ...args] = allowed ? [...unshare, ...again] : again;
   return await run(program, args, { cwd: root });
 }
 
-async function runUnderWine(root: string): Promise<number> {
+async function runUnderWine(root: string, only: readonly string[]): Promise<number> {
   const folders = wineFolders(root);
   spawnSync('ip', ['link', 'set', 'lo', 'up']);
   stopWine(folders.prefix); // its server must be born in this namespace
   try {
-    return await runTests(root, underWine(folders));
+    return await runTests(root, underWine(folders), only);
   } finally {
     stopWine(folders.prefix);
   }
 }
 
-async function main(args: readonly string[]): Promise<number> {
+async function main([first, ...others]: readonly string[]): Promise<number> {
   const root = process.cwd();
-  if (process.platform === 'win32') return await runTests(root, await thisWindows(root));
-  if (args.includes(inside)) return await runUnderWine(root);
+  if (first === inside) return await runUnderWine(root, others);
+  const only = first === undefined ? [] : [first, ...others];
+  if (process.platform === 'win32') return await runTests(root, await thisWindows(root), only);
   await setUp(root, wineFolders(root));
-  return await isolated(root);
+  return await isolated(root, only);
 }
 
 main(process.argv.slice(2)).then(

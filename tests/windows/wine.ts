@@ -121,6 +121,7 @@ export function underWine(folders: WineFolders): Place {
     node: nodeProgram(folders),
     powershell: join(folders.engine, 'portreporter-engine.exe'),
     powershellArgs: ['-NoProfile'],
+    cmdletTestArgs: ['-ExcludeTag', 'NotUnderWine'], // what Wine can't show: docs/windows.md
     pathOf: winePath,
     run: (program, args) => runUnderWine(folders, program, args),
   };

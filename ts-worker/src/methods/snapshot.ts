@@ -36,6 +36,9 @@ const processOf = ({ owner, statistics }: ProcessBlock) => ({
   Modules: owner?.modules ?? null,
 });
 
+const whatIsLeft =
+  process.platform === 'win32' ? 'only its id and name are shown' : 'the owner is left empty';
+
 const adminShell =
   process.platform === 'win32'
     ? 'an elevated shell (Run as administrator)'
@@ -51,7 +54,7 @@ async function warnOfHidden({ hidden, table }: Snapshot, answer: Answer): Promis
         'A container or a security policy may hide it.',
       ]
     : ['your rights do not let you see', `Run the command in ${adminShell} to see every owner.`];
-  const message = `${belong} to a process that ${reason}; the owner is left empty. ${hint}`;
+  const message = `${belong} to a process that ${reason}; ${whatIsLeft}. ${hint}`;
   await answer.warn('PR_OWNER_HIDDEN', message, hint);
 }
 

@@ -26,8 +26,11 @@ export interface Snapshot {
   readonly hidden: number;
 }
 
-const isHidden = ({ holders, ownerless }: OpenSocket): boolean =>
-  holders.length === 0 && !ownerless;
+/** Windows tells everybody a process's id and name, and may deny the rest. */
+const isDenied = ({ name, user }: ProcessFacts): boolean => name !== null && user === null;
+
+const isHidden = ({ endpoint, ownership: { owner } }: OwnedEndpoint): boolean =>
+  owner === null ? endpoint.holders.length === 0 && !endpoint.ownerless : isDenied(owner);
 
 function holderPids(sockets: readonly OpenSocket[]): Set<number> {
   const pids = new Set<number>();
@@ -81,7 +84,7 @@ export class Snapshots {
     const passed = passLate(sockets, filter, ownerships);
     const owned = passed.map((endpoint) => ({ endpoint, ownership: ownerships.of(endpoint) }));
     const rows = sortEndpoints(modules ? await this.#addModules(owned) : owned);
-    return { table, rows, hidden: passed.filter(isHidden).length };
+    return { table, rows, hidden: rows.filter(isHidden).length };
   }
 
   /** Modules are read last and of owners alone: they cost as much as all else together. */
