@@ -57,7 +57,7 @@ function Get-PortSnapshot {
     Network namespaces (Linux). The machine's own is 'default'.
 
     .PARAMETER Listening
-    Only endpoints that wait for others: TCP listeners, and UDP endpoints without a remote end.
+    Only TCP endpoints that wait for connections: the same as -State Listen.
 
     .PARAMETER IncludeModules
     Also lists the modules that each process has loaded.

@@ -67,6 +67,17 @@ function Close-Scene {
     }
 }
 
+# The endpoints at a port, without those that others have there: at another address, or in a
+# namespace of their own.
+function Get-At {
+    param([int] $Port, [hashtable] $Filter = @{})
+
+    $all = @{ LocalPort = $Port; LocalAddress = '127.0.0.1', '::1', '::', '0.0.0.0' }
+    if ($IsLinux) { $all.Namespace = 'default' }
+    foreach ($name in $Filter.Keys) { $all[$name] = $Filter[$name] }
+    Get-PortSnapshot @all
+}
+
 # Looks again until the block gives something; sockets and processes take their time.
 function Wait-Until {
     param([scriptblock] $Condition, [int] $Milliseconds = 10000)

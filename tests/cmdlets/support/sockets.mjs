@@ -4,7 +4,6 @@
 import { fork } from 'node:child_process';
 import dgram from 'node:dgram';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { fileURLToPath } from 'node:url';
 
@@ -98,16 +97,6 @@ const scenes = {
     process.send('held');
     process.on('disconnect', () => process.exit());
     return null;
-  },
-  async 'as-user'(id) {
-    process.setgid(Number(id));
-    process.setuid(Number(id));
-    return scenes.listen();
-  },
-  /** Names this process by bytes, given in hexadecimal. */
-  async named(bytes) {
-    writeFileSync('/proc/self/comm', Buffer.from(bytes, 'hex'));
-    return scenes.listen();
   },
   /** Children that open a socket and end, one after the other, for as long as this one runs. */
   async flicker() {

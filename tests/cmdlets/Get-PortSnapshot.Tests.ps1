@@ -1,0 +1,229 @@
+# Get-PortSnapshot against real sockets, which support/sockets.mjs opens in processes of its own.
+
+BeforeDiscovery {
+    $script:notLinux = -not $IsLinux
+}
+
+BeforeAll {
+    . $PSScriptRoot/support/Support.ps1
+    $null = Import-TestedModule
+}
+
+AfterAll {
+    Remove-Module PortReporter
+}
+
+Describe 'A TCP listener' {
+    BeforeAll {
+        $script:scene = Open-Scene listen
+        $script:row = Get-At $scene.port
+    }
+
+    AfterAll {
+        Close-Scene $scene
+    }
+
+    It 'is one row' {
+        $row | Should -HaveCount 1
+        $row.Protocol, $row.AddressFamily, $row.State | Should -Be 'TCP', 'IPv4', 'Listen'
+        $row.LocalAddress | Should -Be '127.0.0.1'
+        $row.LocalPort | Should -Be $scene.port
+    }
+
+    It 'has no remote end' {
+        $null -eq $row.RemoteAddress | Should -BeTrue
+        $null -eq $row.RemotePort | Should -BeTrue
+    }
+
+    It 'has its owner, with all that is known of it' {
+        $process = $scene.Process
+        $row.OwningProcess | Should -Be $process.Id
+        $row.Id | Should -Be $process.Id
+        $row.Attribution | Should -Be 'Table'
+        $row.ProcessName | Should -BeLike 'node*'
+        $row.Path | Should -Be $process.MainModule.FileName
+        $row.CommandLine | Should -BeLike '*sockets.mjs listen*'
+        $row.User | Should -BeLike "*$([Environment]::UserName)"
+        [Math]::Abs(($row.ProcessStartTime - $process.StartTime).TotalSeconds) | Should -BeLessThan 2
+        [Math]::Abs(([datetime]::Now - $row.Time).TotalMinutes) | Should -BeLessThan 1
+    }
+
+    It 'is not shared, and that is known' {
+        $null -eq $row.SharedWith | Should -BeFalse
+        $row.SharedWith.Count | Should -Be 0
+    }
+
+    It 'has no modules, unless they are asked for' {
+        $null -eq $row.Modules | Should -BeTrue
+        (Get-At $scene.port @{ IncludeModules = $true }).Modules | Should -Contain $row.Path
+    }
+
+    It 'is found by <_>' -ForEach @(
+        'LocalAddress = "127.0.0.0/8"', 'LocalAddress = "127.*"', 'State = "listen"', 'Protocol = "tcp"',
+        'ProcessId = $scene.pid', 'ProcessName = "nod*"', 'User = "*"', 'Listening = $true',
+        'AddressFamily = "IPv4"', 'LocalPort = "$($scene.port - 1)-$($scene.port + 1)"',
+        'ProcessId = 1, $scene.pid', 'State = "Established", "Listen"'
+    ) {
+        $found = Get-At $scene.port (& ([scriptblock]::Create("@{ $_ }")))
+        $found.Where({ $_.LocalPort -eq $scene.port }) | Should -HaveCount 1
+    }
+
+    It 'is not found by <_>' -ForEach @(
+        'LocalAddress = "10.0.0.0/8"', 'State = "Established"', 'Protocol = "UDP"', 'ProcessId = 1',
+        'ProcessName = "nod"', 'User = "nobody-like-that"', 'Service = "no-such*"',
+        'AddressFamily = "IPv6"', 'RemotePort = 80', 'RemoteAddress = "*"'
+    ) {
+        Get-At $scene.port (& ([scriptblock]::Create("@{ $_ }"))) | Should -BeNullOrEmpty
+    }
+
+    It 'goes away with its process' {
+        $other = Open-Scene listen
+        Get-At $other.port | Should -HaveCount 1
+        Close-Scene $other
+        Get-At $other.port | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'A filter that can''t be understood' {
+    It 'is an error that says what is accepted: <_>' -ForEach @(
+        'State = "Open"', 'Protocol = "ICMP"', 'LocalPort = "http"', 'LocalPort = 70000',
+        'RemotePort = "9-1"', 'LocalAddress = "10.0.0.0/33"', 'RemoteAddress = "fe80::/200"',
+        'AddressFamily = "IPX"'
+    ) {
+        $filter = & ([scriptblock]::Create("@{ $_ }"))
+        $caught = { Get-PortSnapshot @filter } |
+            Should -Throw '*accepts*' -ErrorId 'PR_FILTER_INVALID,Get-PortSnapshot' -PassThru
+        $caught.Exception.Message | Should -BeLike "*$(@($filter.Values)[0])*"
+    }
+}
+
+Describe 'A TCP connection' {
+    It 'shows both its ends' {
+        $scene = Open-Scene established
+        $client = Get-PortSnapshot -LocalPort $scene.clientPort -RemotePort $scene.port
+        $accepted = Get-PortSnapshot -LocalPort $scene.port -State Established
+        $client.State, $accepted.State | Should -Be 'Established', 'Established'
+        $client.OwningProcess, $accepted.OwningProcess | Should -Be $scene.pid, $scene.pid
+        $accepted.RemotePort | Should -Be $scene.clientPort
+        $client.RemoteAddress | Should -Be '127.0.0.1'
+        Get-PortSnapshot -LocalPort $scene.port -Listening | Should -HaveCount 1
+        Close-Scene $scene
+    }
+
+    It 'shows the state of either end when one has finished: FIN_WAIT2 and CLOSE_WAIT' {
+        $scene = Open-Scene half-closed
+        (Get-PortSnapshot -LocalPort $scene.clientPort).State | Should -Be 'FinWait2'
+        (Get-PortSnapshot -LocalPort $scene.port -RemotePort $scene.clientPort).State |
+            Should -Be 'CloseWait'
+        Close-Scene $scene
+    }
+
+    It 'is TIME_WAIT when both have, has no owner then, and causes no warning' {
+        $scene = Open-Scene closed
+        $row = Get-PortSnapshot -LocalPort $scene.clientPort -RemotePort $scene.port -WarningVariable warnings
+        $row.State | Should -Be 'TimeWait'
+        $null -eq $row.OwningProcess | Should -BeTrue
+        $row.Attribution | Should -Be 'None'
+        $warnings | Should -BeNullOrEmpty
+        Close-Scene $scene
+    }
+}
+
+Describe 'UDP' {
+    BeforeAll {
+        $script:scene = Open-Scene udp
+    }
+
+    AfterAll {
+        Close-Scene $scene
+    }
+
+    It 'is Bound, without a remote end' {
+        $row = Get-At $scene.bound @{ Protocol = 'UDP' }
+        $row.State, $row.Protocol | Should -Be 'Bound', 'UDP'
+        $null -eq $row.RemotePort | Should -BeTrue
+        $row.OwningProcess | Should -Be $scene.pid
+    }
+
+    It 'has the remote end that it is connected to' -Skip:$notLinux {
+        $row = Get-At $scene.connected @{ Protocol = 'UDP' }
+        $row.RemoteAddress | Should -Be '127.0.0.1'
+        $row.RemotePort | Should -Be $scene.bound
+    }
+}
+
+Describe 'IPv6' {
+    It 'shows a listener, and one for both families as one row' {
+        $scene = Open-Scene both-families
+        $six = Get-At $scene.six
+        $six.AddressFamily, $six.LocalAddress, $six.State | Should -Be 'IPv6', '::1', 'Listen'
+        $dual = Get-At $scene.dual
+        $dual | Should -HaveCount 1
+        $dual.LocalAddress | Should -Be '::'
+        Get-PortSnapshot -LocalAddress ::1 -LocalPort $scene.six | Should -HaveCount 1
+        Close-Scene $scene
+    }
+
+    It 'shows both ends of a connection' {
+        $scene = Open-Scene established, ::1
+        (Get-PortSnapshot -LocalPort $scene.clientPort -AddressFamily IPv6).RemoteAddress | Should -Be '::1'
+        Close-Scene $scene
+    }
+}
+
+Describe 'Process blocks and counts' {
+    BeforeAll {
+        $script:scene = Open-Scene established
+    }
+
+    AfterAll {
+        Close-Scene $scene
+    }
+
+    It 'a block has all of its process' {
+        $block = Get-PortSnapshot -GroupByProcess -ProcessId $scene.pid -IncludeModules
+        $block | Should -HaveCount 1
+        $block.OwningProcess | Should -Be $scene.pid
+        $block.Endpoints | Should -HaveCount 3
+        $block.Endpoints.State | Should -Contain 'Listen'
+        $block.Statistics.TcpMappings | Should -Be 3
+        $block.Statistics.States.Where({ $_.State -eq 'Established' })[0].Count | Should -Be 2
+        $block.Modules | Should -Contain $block.Path
+    }
+
+    It 'counts are those of the endpoints' {
+        $counts = Get-PortSnapshot -Statistics -ProcessId $scene.pid
+        $counts.TcpMappings, $counts.UdpMappings | Should -Be 3, 0
+        $counts.States.Where({ $_.State -eq 'Listen' }).Percent | Should -BeGreaterThan 33
+        [Linq.Enumerable]::Sum([double[]] $counts.States.Percent) | Should -BeGreaterThan 99.9
+    }
+
+    It 'of a process from the pipeline are one request' {
+        $blocks = $scene.Process, [Diagnostics.Process]::GetCurrentProcess() | Get-PortSnapshot -GroupByProcess
+        $blocks.OwningProcess | Should -Contain $scene.pid
+    }
+}
+
+Describe '-ResolveHostName' {
+    It 'never holds the objects back, and fills in the name this machine has for itself' {
+        $scene = Open-Scene established
+        $row = Get-PortSnapshot -LocalPort $scene.clientPort -ResolveHostName
+        $row | Should -HaveCount 1
+        # One address may have several names, and who asks gets one or another of them.
+        $row.RemoteHostName | Should -Not -BeNullOrEmpty
+        Close-Scene $scene
+    }
+}
+
+Describe 'A process that ends while it is looked at' {
+    It 'is no error and no warning' {
+        $scene = Open-Scene flicker
+        $seen = foreach ($time in 1..30) {
+            Get-PortSnapshot -Listening -WarningVariable +warnings -ErrorVariable +problems
+        }
+        Close-Scene $scene
+        $warnings | Should -BeNullOrEmpty
+        $problems | Should -BeNullOrEmpty
+        $seen.Where({ $_.CommandLine -like '*sockets.mjs brief*' }).Count | Should -BeGreaterThan 0
+    }
+}
