@@ -42,6 +42,7 @@ export const socketEventOffsets = {
   newState: 65, // u8
   gotFin: 66, // u8, the other end has said that it sends nothing more
   failed: 67, // u8, reset by the other end or timed out: not closed by its own process
+  orphaned: 68, // u8, no process has it open any more
   netNamespace: 72, // u32, its inode number
   scope: 76, // u32, the interface the socket is bound to, 0 for none
   family: 80, // u16, 2 or 10
@@ -79,6 +80,7 @@ export interface SocketEvent {
   readonly newState: number;
   readonly gotFin: boolean;
   readonly failed: boolean;
+  readonly orphaned: boolean;
   readonly netNamespace: number;
   readonly scope: number;
   readonly family: number;
@@ -120,6 +122,7 @@ export function decodeSocketEvent(view: DataView, at: number): SocketEvent {
     newState: view.getUint8(at + socketEventOffsets.newState),
     gotFin: view.getUint8(at + socketEventOffsets.gotFin) !== 0,
     failed: view.getUint8(at + socketEventOffsets.failed) !== 0,
+    orphaned: view.getUint8(at + socketEventOffsets.orphaned) !== 0,
     netNamespace: view.getUint32(at + socketEventOffsets.netNamespace, true),
     scope: view.getUint32(at + socketEventOffsets.scope, true),
     family,

@@ -37,9 +37,10 @@ struct socket_event {
 	u64 cookie;
 	u8 old_state; /* include/net/tcp_states.h */
 	u8 new_state;
-	u8 got_fin; /* the other end has said that it sends nothing more */
-	u8 failed;  /* reset by the other end, timed out: not closed by its own process */
-	u8 unused[4];
+	u8 got_fin;  /* the other end has said that it sends nothing more */
+	u8 failed;   /* reset by the other end, timed out: not closed by its own process */
+	u8 orphaned; /* no process has it open any more */
+	u8 unused[3];
 	struct socket_ends ends;
 };
 

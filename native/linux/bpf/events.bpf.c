@@ -18,7 +18,13 @@ SEC("license") char LICENSE[] = "GPL"; /* the kernel gives these helpers to GPL 
 #define TCP_SYN_RECV 3
 #define TCP_CLOSE 7
 #define TCP_LISTEN 10
-#define SOCK_DONE 1 /* enum sock_flags, include/net/sock.h */
+#define SOCK_DEAD 0 /* enum sock_flags, include/net/sock.h */
+#define SOCK_DONE 1
+
+INLINE u8 has_flag(struct sock *sk, int flag)
+{
+	return (sk->__sk_common.skc_flags >> flag) & 1;
+}
 
 /* A socket that closes has given its port back before it tells so, but the number is still there. */
 INLINE u16 last_port(struct sock *sk)
@@ -39,8 +45,9 @@ INLINE void report_socket(u32 kind, struct sock *sk, u64 cookie, u8 old_state, u
 	event->cookie = cookie;
 	event->old_state = old_state;
 	event->new_state = new_state;
-	event->got_fin = (sk->__sk_common.skc_flags >> SOCK_DONE) & 1;
+	event->got_fin = has_flag(sk, SOCK_DONE);
 	event->failed = sk->sk_err != 0;
+	event->orphaned = has_flag(sk, SOCK_DEAD);
 	read_ends(&event->ends, sk);
 	if (new_state == TCP_CLOSE && !event->ends.local_port)
 		event->ends.local_port = last_port(sk);
@@ -120,7 +127,7 @@ INLINE void report_at_cgroup(u32 kind, struct cgroup_socket *socket)
 	begin(&event->event, kind, bpf_get_current_task_btf());
 	event->cookie = bpf_get_socket_cookie(socket);
 	event->old_state = event->new_state = state_at_cgroup(socket);
-	event->got_fin = event->failed = 0;
+	event->got_fin = event->failed = event->orphaned = 0;
 	read_ends_at_cgroup(&event->ends, socket, event->cookie);
 	bpf_ringbuf_submit(event, 0);
 }
