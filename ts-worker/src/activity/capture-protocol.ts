@@ -20,8 +20,8 @@ export type CaptureMessage =
   | { readonly kind: 'refused'; readonly reason: string }
   /** Records, each behind its length (eight bytes, so that all stays aligned); `lost`: since start. */
   | { readonly kind: 'events'; readonly bytes: ArrayBuffer; readonly lost: number }
-  /** All that happened before the request of this number was made has been sent. */
-  | { readonly kind: 'drained'; readonly request: number; readonly lost: number };
+  /** All that happened before the requests up to this number were made has been sent. */
+  | { readonly kind: 'drained'; readonly request: number };
 
 export type CaptureRequest =
   | { readonly kind: 'drain'; readonly request: number }

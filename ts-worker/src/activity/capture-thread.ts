@@ -47,6 +47,9 @@ class Capture {
   readonly #batch = new Batch();
   #stopped = false;
   #toldLost = 0;
+  /** The last request to drain, and the last that was answered. */
+  #asked = 0;
+  #answered = 0;
 
   constructor(port: MessagePort, options: CaptureOptions) {
     this.#port = port;
@@ -65,7 +68,7 @@ class Capture {
       ringSize: this.#stream.ringSize,
     });
     while (!this.#stopped) {
-      await this.#stream.wait(longestWait);
+      await this.#stream.wait(this.#asked === this.#answered ? longestWait : pause);
       this.#drain();
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
@@ -79,8 +82,9 @@ class Capture {
       this.#stream.wake();
       return;
     }
+    this.#asked = request.request;
     this.#drain();
-    this.#send({ kind: 'drained', request: request.request, lost: this.#stream.lost() });
+    if (this.#asked !== this.#answered) this.#stream.wake();
   }
 
   #drain(): void {
@@ -90,6 +94,9 @@ class Capture {
       this.#batch.add(view, offset, length);
     });
     if (this.#batch.length > 0 || this.#stream.lost() !== this.#toldLost) this.#flush();
+    if (this.#asked === this.#answered) return;
+    this.#answered = this.#asked;
+    this.#send({ kind: 'drained', request: this.#answered });
   }
 
   #flush(): void {

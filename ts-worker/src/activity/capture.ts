@@ -3,13 +3,27 @@
 import { Worker } from 'node:worker_threads';
 import type { EventProgram } from '../../../native/linux/bpf/event-stream.ts';
 import { PortReporterError } from '../model/error.ts';
-import { type CaptureMessage, type CaptureOptions, recordHeader } from './capture-protocol.ts';
+import {
+  type CaptureMessage,
+  type CaptureOptions,
+  type CaptureRequest,
+  recordHeader,
+} from './capture-protocol.ts';
 
 /** Given a record: `length` bytes at `offset` of `view`. */
 export type RecordVisitor = (view: DataView, offset: number, length: number) => void;
 
+/** Records in the order of their events. */
+export interface Batch {
+  visitAll(visit: RecordVisitor): void;
+  /** How many events found no room in the ring, since the start. */
+  readonly lost: number;
+  /** To be called once, when the records are not needed any more: that makes room for others. */
+  release(): void;
+}
+
 export interface CaptureListener {
-  events(visitAll: (visit: RecordVisitor) => void, lost: number): void;
+  events(batch: Batch): void;
   failed(error: Error): void;
 }
 
@@ -24,10 +38,12 @@ export class Capture {
   readonly programs: readonly EventProgram[];
   readonly #worker: Worker;
   readonly #outstanding: Int32Array;
-  readonly #drained = new Map<number, (lost: number) => void>();
+  readonly #exited: Promise<void>;
+  readonly #drained = new Map<number, () => void>();
   readonly #listener: CaptureListener;
   #requests = 0;
   #stopping = false;
+  #hasEnded = false;
 
   private constructor(
     worker: Worker,
@@ -41,9 +57,7 @@ export class Capture {
     this.#listener = listener;
     worker.on('message', (message: CaptureMessage) => this.#receive(message));
     worker.on('error', (error) => listener.failed(error));
-    worker.on('exit', () => {
-      if (!this.#stopping) listener.failed(new Error('the capture thread ended by itself'));
-    });
+    this.#exited = new Promise((resolve) => worker.once('exit', () => this.#end(resolve)));
   }
 
   /** Rejects with PR_SOURCE_UNAVAILABLE where the machine does not allow it. */
@@ -56,10 +70,7 @@ export class Capture {
       outstanding,
     };
     const worker = new Worker(settings.file, { workerData, trackUnmanagedFds: false });
-    const first = await new Promise<CaptureMessage>((resolve, reject) => {
-      worker.once('message', resolve);
-      worker.once('error', reject);
-    });
+    const first = await firstMessage(worker);
     if (first.kind === 'opened') return new Capture(worker, outstanding, first.programs, listener);
     await worker.terminate();
     const reason = first.kind === 'refused' ? first.reason : 'the capture thread is confused';
@@ -67,30 +78,53 @@ export class Capture {
   }
 
   /** Resolves when every event that happened until now has been handed to the listener. */
-  drain(): Promise<number> {
+  drain(): Promise<void> {
+    if (this.#hasEnded) return Promise.resolve();
     const request = ++this.#requests;
     return new Promise((resolve) => {
       this.#drained.set(request, resolve);
-      this.#worker.postMessage({ kind: 'drain', request });
+      this.#worker.postMessage({ kind: 'drain', request } satisfies CaptureRequest);
     });
   }
 
   async stop(): Promise<void> {
     this.#stopping = true;
-    this.#worker.postMessage({ kind: 'stop' });
-    await new Promise((resolve) => this.#worker.once('exit', resolve));
+    this.#worker.postMessage({ kind: 'stop' } satisfies CaptureRequest);
+    await this.#exited;
+  }
+
+  #end(resolve: () => void): void {
+    this.#hasEnded = true;
+    for (const drained of this.#drained.values()) drained();
+    this.#drained.clear();
+    if (!this.#stopping) this.#listener.failed(new Error('the capture thread ended by itself'));
+    resolve();
   }
 
   #receive(message: CaptureMessage): void {
     if (message.kind === 'drained') {
-      this.#drained.get(message.request)?.(message.lost);
-      this.#drained.delete(message.request);
+      for (const [request, drained] of this.#drained) {
+        if (request > message.request) break;
+        this.#drained.delete(request);
+        drained();
+      }
     } else if (message.kind === 'events') {
       const { bytes, lost } = message;
-      this.#listener.events((visit) => visitRecords(bytes, visit), lost);
-      Atomics.sub(this.#outstanding, 0, bytes.byteLength);
+      this.#listener.events({
+        lost,
+        visitAll: (visit) => visitRecords(bytes, visit),
+        release: () => Atomics.sub(this.#outstanding, 0, bytes.byteLength),
+      });
     }
   }
+}
+
+function firstMessage(worker: Worker): Promise<CaptureMessage> {
+  return new Promise((resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', reject);
+    worker.once('exit', () => reject(new Error('the capture thread ended before it began')));
+  });
 }
 
 function visitRecords(bytes: ArrayBuffer, visit: RecordVisitor): void {

@@ -1,5 +1,6 @@
-// Between a source that never waits and a reader that may be slow: bounded. What does not fit is
-// dropped and told as a gap with its count, at the place where it is missing.
+// Between a source and a reader that may be slow: bounded. A source that can wait is asked to when a
+// fifth is full; what does not fit all the same is dropped and told as a gap with its count, at the
+// place where it is missing.
 
 import type { Change } from '../model/change.ts';
 
@@ -9,6 +10,7 @@ export class ChangeQueue {
   #changes: Change[] = [];
   #dropped = 0;
   #whenNew: () => void = () => {};
+  #whenTaken: (() => void)[] = [];
 
   constructor(most: number, reason: string) {
     this.#most = most;
@@ -27,12 +29,21 @@ export class ChangeQueue {
   take(): Change[] {
     const taken = this.#changes;
     this.#changes = [];
+    for (const goOn of this.#whenTaken.splice(0)) goOn();
     if (this.#dropped > 0) {
       const [missed, reason] = [this.#dropped, this.#reason];
       taken.push({ kind: 'Gap', time: Date.now(), missed, reason, source: 'Inferred' });
       this.#dropped = 0;
     }
     return taken;
+  }
+
+  /** Resolves when there is room for a good deal more. */
+  async ready(): Promise<void> {
+    if (this.#changes.length < this.#most / 5) return;
+    await new Promise<void>((resolve) => {
+      this.#whenTaken.push(resolve);
+    });
   }
 
   /** Resolves when there may be something to take, by wake(), or after so many milliseconds. */

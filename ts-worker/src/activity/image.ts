@@ -23,9 +23,12 @@ export interface Executable {
   readonly typed: string | null;
 }
 
+/** The owner of what nobody owns, or nobody knows who. */
+export const nobody: Ownership = { owner: null, sharedWith: null, attribution: 'None' };
+
 export class Image implements ProcessFacts {
   readonly pid: number;
-  readonly startTime: number;
+  startTime: number;
   readonly uid: number;
   readonly executable: Executable;
   name: string | null;
@@ -36,6 +39,9 @@ export class Image implements ProcessFacts {
   readonly modules = null;
   /** True when the facts were asked for, whether or not the process was still there. */
   isRead = false;
+  hasEnded = false;
+  /** The pid of a parent that was not known when it forked this child: it runs the same program. */
+  parent: number | null = null;
   readonly #ownerships = new Map<Attribution, Ownership>();
 
   constructor(event: ImageEvent, executable: Executable) {
@@ -58,6 +64,8 @@ export class Image implements ProcessFacts {
   }
 
   fill(facts: ProcessFacts): void {
+    this.isRead = true;
+    this.startTime = facts.startTime ?? this.startTime;
     this.name = facts.name ?? this.name;
     this.path = facts.path ?? this.path;
     this.commandLine = facts.commandLine;

@@ -1,19 +1,26 @@
 // All processes that the events speak of, by pid; bounded, as what ended is forgotten after a while.
 
 import type { UserNames } from '../../../native/linux/users.ts';
-import { isSameStart } from '../model/process.ts';
+import { isSameStart, type Ownership, type ProcessFacts } from '../model/process.ts';
 import type { ProcessReader } from '../processes/source.ts';
-import { Image, type ImageEvent } from './image.ts';
+import { Image, type ImageEvent, nobody } from './image.ts';
 
 /** Sockets of a process are closed after its exit is told; later nobody asks for it any more. */
 const rememberEnded = 10_000;
 const mostImages = 100_000;
+/** What runs since before we watched. */
+const notExecuted = { path: null, typed: null };
+
+export interface ActorEvent extends ImageEvent {
+  readonly isKernelThread: boolean;
+}
 
 export class Images {
   readonly #reader: ProcessReader;
   readonly #users: UserNames;
   readonly #current = new Map<number, Image>();
   readonly #ended: { readonly image: Image; readonly at: number }[] = [];
+  readonly #executing = new Map<number, number>();
   #unread = new Set<Image>();
 
   constructor(reader: ProcessReader, users: UserNames) {
@@ -25,30 +32,58 @@ export class Images {
   of(event: ImageEvent): Image {
     const known = this.#current.get(event.pid);
     if (known !== undefined && isSameStart(known.startTime, event.startTime)) return known;
-    return this.#add(new Image(event, { path: null, typed: null }));
+    return this.#add(new Image(event, notExecuted));
   }
 
-  /** Like `of`, and somebody will want to know its facts. */
-  wanted(event: ImageEvent): Image {
+  /** Who does this now, and somebody will want to know its facts; nobody where it is the kernel itself
+   * or can't be seen from our pid namespace. */
+  ownerNow(event: ActorEvent): Ownership {
+    if (event.isKernelThread || event.pid === 0) return nobody;
     const image = this.of(event);
     if (!image.isRead) this.#unread.add(image);
-    return image;
+    return image.ownedBy('Kernel');
+  }
+
+  /** Facts that were read already. */
+  remember(facts: ProcessFacts): void {
+    if (facts.startTime === null || this.#current.has(facts.pid)) return;
+    const { pid, startTime, name } = facts;
+    const image = new Image({ pid, startTime, uid: 0, name: name ?? '' }, notExecuted);
+    image.fill(facts);
+    this.#add(image);
+  }
+
+  /** An exec that was heard of and not applied yet: until then the pid's facts are not this image's. */
+  foresee(pid: number): void {
+    this.#executing.set(pid, (this.#executing.get(pid) ?? 0) + 1);
   }
 
   executed(event: ImageEvent, typedPath: string): void {
+    const left = (this.#executing.get(event.pid) ?? 1) - 1;
+    if (left > 0) this.#executing.set(event.pid, left);
+    else this.#executing.delete(event.pid);
     this.#add(new Image(event, { path: `${typedPath} (as typed)`, typed: typedPath }));
   }
 
   /** A child runs its parent's program until it executes another. */
   forked(child: ImageEvent, parent: number): void {
     const { path = null, executable } = this.#current.get(parent) ?? {};
-    this.#add(new Image(child, { path, typed: executable?.typed ?? null }));
+    const image = this.#add(new Image(child, { path, typed: executable?.typed ?? null }));
+    if (executable === undefined) image.parent = parent;
   }
 
   exited(event: ImageEvent, now: number): Image {
     const image = this.of(event);
+    image.hasEnded = true;
     this.#ended.push({ image, at: now });
     return image;
+  }
+
+  /** True where its end was told lately. */
+  hasEnded({ pid, startTime }: ProcessFacts): boolean {
+    const image = this.#current.get(pid);
+    if (image === undefined) return false;
+    return image.hasEnded ? isSameStart(image.startTime, startTime) : false;
   }
 
   forget(now: number): void {
@@ -62,22 +97,38 @@ export class Images {
     if (this.#current.size > mostImages) this.#current.clear();
   }
 
-  /** Reads the facts of all that are wanted; the user's name where the process is already gone. */
-  async readWanted(): Promise<void> {
+  /** Reads the facts of all that are wanted; of those already gone, the user's name. A process may
+   * have executed another program just before it was read: `settle` makes sure that we heard of it. */
+  async readWanted(settle: () => Promise<unknown>): Promise<void> {
     if (this.#unread.size === 0) return;
-    const wanted = this.#unread;
+    const wanted = [...this.#unread];
     this.#unread = new Set();
-    const pids = new Set([...wanted].map(({ pid }) => pid));
+    const pids = new Set(wanted.flatMap(({ pid, parent }) => [pid, ...(parent ? [parent] : [])]));
     const facts = await this.#reader.read(pids, { modules: false });
-    await this.#users.learn([...wanted].map(({ uid }) => uid));
+    await Promise.all([settle(), this.#users.learn(wanted.map(({ uid }) => uid))]);
     for (const image of wanted) {
       image.isRead = true;
       const read = facts.get(image.pid);
-      const isCurrent = this.#current.get(image.pid) === image;
-      if (read !== undefined && isCurrent && isSameStart(read.startTime, image.startTime)) {
-        image.fill(read);
-      } else image.user = this.#users.of(image.uid);
+      if (read !== undefined && this.#isStill(image, read)) image.fill(read);
+      else this.#fillGone(image, facts);
     }
+  }
+
+  #isStill(image: Image, read: ProcessFacts): boolean {
+    return this.#current.get(image.pid) === image && isSameStart(read.startTime, image.startTime);
+  }
+
+  #fillGone(image: Image, facts: ReadonlyMap<number, ProcessFacts>): void {
+    image.user = this.#users.of(image.uid);
+    const { parent } = image;
+    if (image.path !== null || parent === null) return;
+    const hasExecuted =
+      this.#current.get(parent)?.executable.typed != null || this.#executing.has(parent);
+    if (!hasExecuted) image.path = facts.get(parent)?.path ?? null;
+  }
+
+  all(): Iterable<Image> {
+    return this.#current.values();
   }
 
   #add(image: Image): Image {

@@ -9,7 +9,7 @@ import {
 } from '../../../native/linux/bpf/event-record.ts';
 import { decodeText } from '../../../native/linux/text.ts';
 import { AddressFormatter } from '../model/address.ts';
-import type { Endpoint, Protocol } from '../model/endpoint.ts';
+import type { Endpoint, Protocol, State } from '../model/endpoint.ts';
 import type { ImageEvent } from './image.ts';
 
 const AF_INET = 2;
@@ -45,9 +45,10 @@ export class KernelEvent implements ImageEvent {
   get pid(): number {
     return this.view.getUint32(this.offset + eventOffsets.pid, true);
   }
+  /** In whole ticks of 10 ms, as /proc counts. */
   get startTime(): number {
     const started = this.view.getBigUint64(this.offset + eventOffsets.started, true);
-    return this.bootMoment + Number(started / 10_000_000n) * 10; // as /proc counts: whole ticks
+    return (Math.round(this.bootMoment / 10) + Number(started / 10_000_000n)) * 10;
   }
   get uid(): number {
     return this.view.getUint32(this.offset + eventOffsets.uid, true);
@@ -71,9 +72,13 @@ export class KernelEvent implements ImageEvent {
   get gotFin(): boolean {
     return this.view.getUint8(this.offset + socketEventOffsets.gotFin) !== 0;
   }
-  /** Reset by the other end or timed out: not closed by its own process. */
+  /** It was reset by the other end or timed out. */
   get failed(): boolean {
     return this.view.getUint8(this.offset + socketEventOffsets.failed) !== 0;
+  }
+  /** No process has it open any more. */
+  get orphaned(): boolean {
+    return this.view.getUint8(this.offset + socketEventOffsets.orphaned) !== 0;
   }
   get protocol(): Protocol {
     const number = this.view.getUint16(this.offset + socketEventOffsets.protocol, true);
@@ -118,4 +123,16 @@ export class KernelEvent implements ImageEvent {
     const end = bytes.indexOf(0);
     return decodeText(end < 0 ? bytes : bytes.subarray(0, end));
   }
+}
+
+/** When it happened, in milliseconds since the epoch. */
+export const timeOf = (event: KernelEvent): number => event.bootMoment + event.sinceBoot;
+
+/** The endpoint of a TCP event, as it is in this state. */
+export function withState(event: KernelEvent, state: State): Endpoint {
+  const ends = event.ends();
+  const isConnected = state !== 'Listen' && state !== 'Bound';
+  return isConnected
+    ? { ...ends, state }
+    : { ...ends, remoteAddress: null, remotePort: null, state };
 }

@@ -3,77 +3,121 @@
 
 import { UserNames } from '../../../native/linux/users.ts';
 import { NamespaceNames } from '../endpoints/linux-namespaces.ts';
-import type { Change } from '../model/change.ts';
 import { compileFilter } from '../model/filter/filter.ts';
 import type { ProcessReader } from '../processes/source.ts';
-import type { OwnedEndpoint, Snapshots } from '../snapshot/snapshot.ts';
+import type { Snapshots } from '../snapshot/snapshot.ts';
 import { BootClock } from '../time/boot-clock.ts';
-import { Capture, type CaptureSettings, type RecordVisitor } from './capture.ts';
+import { type Batch, Capture, type CaptureSettings } from './capture.ts';
 import { EndpointModel } from './endpoint-model.ts';
+import { EventRules } from './event-rules.ts';
 import { Images } from './images.ts';
-import { KernelEvent } from './kernel-event.ts';
-import { leastRest, nextInterval } from './pace.ts';
+import { EventKind, KernelEvent } from './kernel-event.ts';
+import { judgePrograms } from './kernel-programs.ts';
 import { type Reading, Reconciler } from './reconcile.ts';
-import type { ActivityListener, ActivitySource } from './source.ts';
+import type { ActivityListener, ActivityOptions, ActivitySource, Existing } from './source.ts';
+import { moveStartTimes } from './start-times.ts';
+import { TableSchedule } from './table-schedule.ts';
+import { WatchedProcesses } from './watched-processes.ts';
+
+export interface KernelTools {
+  readonly snapshots: Snapshots;
+  readonly processes: ProcessReader;
+  readonly capture: CaptureSettings;
+}
 
 const everything = compileFilter({});
-/** Milliseconds after which a port that no event told is looked up in the tables. */
-const lookUpAfter = 60;
+/** Milliseconds: start times that are off by less are the same (readBootMoment rounds to ticks). */
+const sameBoot = 10;
 
 export class KernelSource implements ActivitySource {
   readonly name = 'Kernel';
-  readonly #snapshots: Snapshots;
-  readonly #settings: CaptureSettings;
+  readonly #tools: KernelTools;
+  readonly #options: ActivityOptions;
   readonly #images: Images;
   readonly #model: EndpointModel;
+  readonly #rules: EventRules;
   readonly #reconciler: Reconciler;
   readonly #clock = new BootClock();
   readonly #event: KernelEvent;
+  readonly #watched: WatchedProcesses;
   #names = new NamespaceNames();
   #capture: Capture | null = null;
+  #tables: TableSchedule | null = null;
   #listener: ActivityListener | null = null;
-  #timer: NodeJS.Timeout | undefined;
-  #lookUp: NodeJS.Timeout | undefined;
+  #exitTimer: NodeJS.Timeout | undefined;
   #lost = 0;
-  /** Events that came before the first reading of the tables was in the model. */
-  #early: ((visit: RecordVisitor) => void)[] | null = [];
-  #work: Promise<void> = Promise.resolve();
-  #interval = 0;
-  #lastRead: Pick<Reading, 'start' | 'end'> = { start: 0, end: 0 };
+  /** What is to be done to the model, in this order, once the tables were read into it. */
+  readonly #steps: (() => void)[] = [];
+  #working: Promise<void> | null = null;
+  #endAll: () => void = () => {};
+  readonly #stopped = new Promise<void>((resolve) => {
+    this.#endAll = resolve;
+  });
+  /** Until then (since boot) the tables, and not the events, said what there was. */
+  #settledAt = Number.POSITIVE_INFINITY;
+  /** The moment of boot that the start times in the model go by. */
+  #startsFrom = this.#clock.bootMoment;
 
-  constructor(snapshots: Snapshots, processes: ProcessReader, settings: CaptureSettings) {
-    this.#snapshots = snapshots;
-    this.#settings = settings;
-    this.#images = new Images(processes, new UserNames());
-    this.#model = new EndpointModel(this.#images);
-    this.#reconciler = new Reconciler(this.#model);
+  constructor(tools: KernelTools, options: ActivityOptions) {
+    this.#tools = tools;
+    this.#options = options;
+    this.#images = new Images(tools.processes, new UserNames());
+    this.#model = new EndpointModel((process) => this.#images.hasEnded(process));
+    this.#rules = new EventRules(this.#model, this.#images);
+    this.#reconciler = new Reconciler(this.#model, (cookie) => this.#rules.udp.makerOf(cookie));
     this.#event = new KernelEvent((inode) => this.#nameOf(inode));
+    this.#watched = new WatchedProcesses(tools.processes, options.watchedProcesses);
   }
 
-  async start(listener: ActivityListener): Promise<readonly OwnedEndpoint[]> {
+  async start(listener: ActivityListener): Promise<readonly Existing[]> {
     this.#listener = listener;
-    this.#capture = await Capture.open(this.#settings, {
-      events: (visitAll, lost) => this.#receive(visitAll, lost),
-      failed: (error) => listener.failed(error),
+    this.#capture = await Capture.open(this.#tools.capture, {
+      events: (batch) => this.#receive(batch),
+      failed: (error) => this.#fail(error),
     });
-    for (const { name, usable, reason } of this.#capture.programs) {
-      if (!usable) listener.note(`The kernel program ${name} can't be used: ${reason}`);
+    try {
+      return await this.#begin(this.#capture);
+    } catch (error) {
+      await this.stop();
+      throw error;
     }
-    const reading = await this.#read();
-    this.#reconciler.begin(reading);
-    for (const visitAll of this.#early ?? []) this.#applyAll(visitAll, reading.end);
-    this.#early = null;
-    this.#flushSoon();
-    this.#plan(reading);
-    return reading.rows;
+  }
+
+  async #begin(capture: Capture): Promise<readonly Existing[]> {
+    const { notes, oftenTables, tellsExits } = judgePrograms(capture.programs);
+    for (const note of notes) this.#listener?.note(note);
+    await this.#watched.exited(0);
+    for (const facts of this.#watched.alive) this.#images.remember(facts);
+    if (!tellsExits) this.#watchExits();
+    let existing: readonly Existing[] = [];
+    const wished = oftenTables ? this.#options.interval : null;
+    this.#tables = new TableSchedule(
+      {
+        compare: async () => {
+          const reading = await this.#read();
+          if (this.#settledAt < Number.POSITIVE_INFINITY) await this.#compare(reading);
+          else existing = this.#fill(reading);
+          return reading.start;
+        },
+        asksTables: (after, before) =>
+          this.#model.asksTables(after, before) || this.#rules.udp.asksTables(after, before),
+        now: () => this.#clock.sinceBoot(),
+        failed: (error) => this.#fail(error),
+        note: (text) => this.#listener?.note(text),
+      },
+      wished,
+    );
+    await this.#tables.begin();
+    return existing;
   }
 
   async stop(): Promise<void> {
-    clearTimeout(this.#timer);
-    clearTimeout(this.#lookUp);
+    clearInterval(this.#exitTimer);
     this.#listener = null;
+    this.#endAll();
     await this.#capture?.stop();
-    await this.#work;
+    await this.#working;
+    await this.#tables?.stop();
   }
 
   /** Names of namespaces are read again when an unknown one turns up. */
@@ -82,26 +126,28 @@ export class KernelSource implements ActivitySource {
     return this.#names.of(inode);
   }
 
-  #receive(visitAll: (visit: RecordVisitor) => void, lost: number): void {
-    if (this.#early !== null) {
-      this.#early.push(visitAll);
-      return;
-    }
-    this.#applyAll(visitAll, 0);
-    this.#noteLoss(lost);
-    this.#flushSoon();
+  #receive(batch: Batch): void {
+    batch.visitAll((view, offset) => {
+      this.#event.view = view;
+      this.#event.offset = offset;
+      if (this.#event.kind === EventKind.Executed) this.#images.foresee(this.#event.pid);
+    });
+    this.#do(() => {
+      this.#applyAll(batch);
+      this.#noteLoss(batch.lost);
+      batch.release();
+    });
   }
 
-  /** Until `settledAt` (since boot) the tables, and not the events, said what there was. */
-  #applyAll(visitAll: (visit: RecordVisitor) => void, settledAt: number): void {
+  #applyAll(batch: Batch): void {
     const event = this.#event;
     this.#followClock();
     event.bootMoment = this.#clock.bootMoment;
-    visitAll((view, offset) => {
+    batch.visitAll((view, offset) => {
       event.view = view;
       event.offset = offset;
-      if (settledAt === 0 || event.sinceBoot > settledAt) this.#model.apply(event);
-      else this.#model.applyEarly(event);
+      if (event.sinceBoot > this.#settledAt) this.#rules.apply(event);
+      else this.#rules.applyEarly(event);
     });
   }
 
@@ -112,77 +158,99 @@ export class KernelSource implements ActivitySource {
     const reason = 'the kernel had no room left in its ring of events';
     const time = this.#clock.now();
     this.#model.report({ kind: 'Gap', time, missed, reason, source: 'Kernel' });
-    this.#reconcileSoon(0);
+    this.#tables?.soon();
   }
 
   #followClock(): void {
     for (const { kind, by } of this.#clock.check()) {
       const seconds = (by / 1000).toFixed(1);
-      const what = kind === 'ClockSet' ? `The clock was set by ${seconds} s` : null;
-      this.#listener?.note(what ?? `The machine was suspended for ${seconds} s`);
+      const what = kind === 'ClockSet' ? 'The clock was set by' : 'The machine was suspended for';
+      this.#listener?.note(`${what} ${seconds} s.`);
+    }
+    const by = this.#clock.bootMoment - this.#startsFrom;
+    if (Math.abs(by) < sameBoot) return;
+    this.#startsFrom = this.#clock.bootMoment;
+    moveStartTimes(this.#model, this.#images, by);
+  }
+
+  #do(step: () => void): void {
+    this.#steps.push(step);
+    this.#workSoon();
+  }
+
+  #workSoon(): void {
+    if (this.#settledAt === Number.POSITIVE_INFINITY) return;
+    this.#working ??= this.#workThrough()
+      .catch((error) => this.#fail(error))
+      .finally(() => {
+        this.#working = null;
+      });
+  }
+
+  /** One step after the other, no faster than the listener takes what comes of it; what has to wait
+   * does so as it came from the kernel, which is smallest. */
+  async #workThrough(): Promise<void> {
+    for (let step = this.#steps.shift(); step !== undefined; step = this.#steps.shift()) {
+      await Promise.race([this.#listener?.ready(), this.#stopped]);
+      if (this.#listener === null) return;
+      step();
+      await this.#tell();
+      await new Promise(setImmediate);
     }
   }
 
-  /** One after the other: facts are read first, so that no change goes out without its process. */
-  #flushSoon(): void {
+  /** Facts are read first, so that no change goes out without its process. */
+  async #tell(): Promise<void> {
     const changes = this.#model.takeChanges();
     this.#images.forget(this.#clock.sinceBoot());
-    if (this.#model.hasUnknownPorts(this.#lastRead.start)) this.#lookUpSoon();
-    if (changes.length === 0) return;
-    this.#work = this.#work.then(() => this.#flush(changes)).catch((error) => this.#fail(error));
-  }
-
-  async #flush(changes: readonly Change[]): Promise<void> {
-    await this.#images.readWanted();
-    this.#listener?.changes(changes);
+    this.#tables?.lookUp();
+    await this.#images.readWanted(async () => this.#capture?.drain());
+    if (changes.length > 0) this.#listener?.changes(changes);
   }
 
   #fail(error: unknown): void {
     this.#listener?.failed(error);
   }
 
-  #lookUpSoon(): void {
-    if (this.#lookUp !== undefined || this.#listener === null) return;
-    const { start, end } = this.#lastRead;
-    const rested = this.#clock.sinceBoot() - end;
-    const delay = Math.max(lookUpAfter, leastRest(end - start) - rested);
-    this.#lookUp = setTimeout(() => this.#reconcileSoon(0), delay);
-  }
-
-  #plan({ start, end }: Reading): void {
-    const interval = nextInterval(end - start);
-    if (interval > 30_000 && interval !== this.#interval) {
-      const seconds = Math.round(interval / 1000);
-      this.#listener?.note(`The tables are large: they are compared every ${seconds} s only`);
-    }
-    this.#interval = interval;
-    this.#reconcileSoon(interval);
-  }
-
-  #reconcileSoon(delay: number): void {
-    if (this.#listener === null) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.#reconcile().catch((error) => this.#fail(error));
-    }, delay);
-  }
-
-  async #reconcile(): Promise<void> {
-    clearTimeout(this.#lookUp);
-    const reading = await this.#read();
-    this.#lookUp = undefined;
-    await this.#capture?.drain();
-    this.#reconciler.compare(reading, this.#clock.now());
-    this.#flushSoon();
-    this.#plan(reading);
-  }
-
   async #read(): Promise<Reading> {
     const start = this.#clock.sinceBoot();
     const options = { filter: everything, modules: false, source: null };
-    const { rows } = await this.#snapshots.take(options);
+    const { rows } = await this.#tools.snapshots.take(options);
     this.#names = new NamespaceNames();
-    this.#lastRead = { start, end: this.#clock.sinceBoot() };
-    return { rows, ...this.#lastRead };
+    return { rows, start, end: this.#clock.sinceBoot() };
+  }
+
+  /** The first reading: what is open. What happened meanwhile comes after it. */
+  #fill(reading: Reading): Existing[] {
+    this.#reconciler.begin(reading);
+    this.#settledAt = reading.end;
+    this.#workSoon();
+    return [...this.#model.entries.values()].map(({ endpoint, ownership }) => ({
+      endpoint,
+      ownership,
+    }));
+  }
+
+  async #compare(reading: Reading): Promise<void> {
+    await this.#capture?.drain();
+    const compared = new Promise<void>((resolve) => {
+      this.#do(() => {
+        this.#followClock();
+        this.#reconciler.compare(reading, this.#clock.now());
+        resolve();
+      });
+    });
+    await Promise.race([compared, this.#stopped]);
+  }
+
+  #watchExits(): void {
+    this.#exitTimer = setInterval(async () => {
+      try {
+        const exits = await this.#watched.exited(this.#clock.now());
+        if (exits.length > 0) this.#listener?.changes(exits);
+      } catch (error) {
+        this.#fail(error);
+      }
+    }, this.#options.interval);
   }
 }

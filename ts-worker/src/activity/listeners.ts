@@ -15,6 +15,11 @@ const keyOf = ({ namespace, family, localPort }: Endpoint): string =>
 
 export class Listeners {
   readonly #byPort = new Map<string, Set<Listener>>();
+  readonly #hasEnded: (process: ProcessFacts) => boolean;
+
+  constructor(hasEnded: (process: ProcessFacts) => boolean) {
+    this.#hasEnded = hasEnded;
+  }
 
   add(listener: Listener): void {
     const key = keyOf(listener.endpoint);
@@ -23,15 +28,29 @@ export class Listeners {
     else there.add(listener);
   }
 
+  /** By the ends that it had when it was added. */
   remove(listener: Listener): void {
+    if (listener.endpoint.state !== 'Listen') return;
     const key = keyOf(listener.endpoint);
     const there = this.#byPort.get(key);
     there?.delete(listener);
     if (there?.size === 0) this.#byPort.delete(key);
   }
 
+  hasAnyOf(process: ProcessFacts): boolean {
+    for (const there of this.#byPort.values()) {
+      for (const { ownership } of there) {
+        if (ownership.owner?.pid === process.pid && isSameProcess(ownership.owner, process)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
   /** The process that listens for this connection: on its very address before on any. Null where
-   * none is known, or where several share the port (SO_REUSEPORT): any of them may have got it. */
+   * none is known or the one that was known is gone, and where several share the port
+   * (SO_REUSEPORT): any of them may have got it. */
   ownerOf(accepted: Endpoint): ProcessFacts | null {
     const there = [...(this.#byPort.get(keyOf(accepted)) ?? [])];
     const exact = there.filter(({ endpoint }) => endpoint.localAddress === accepted.localAddress);
@@ -39,9 +58,8 @@ export class Listeners {
       exact.length > 0
         ? exact
         : there.filter(({ endpoint }) => anyAddress.has(endpoint.localAddress));
-    const [first] = fitting;
-    const owner = first?.ownership.owner ?? null;
+    const owner = fitting[0]?.ownership.owner ?? null;
     const agreed = fitting.every(({ ownership }) => isSameProcess(ownership.owner, owner));
-    return agreed ? owner : null;
+    return agreed && owner !== null && !this.#hasEnded(owner) ? owner : null;
   }
 }

@@ -3,10 +3,10 @@
 
 import { PortReporterError } from '../model/error.ts';
 import type { ProcessReader } from '../processes/source.ts';
-import type { OwnedEndpoint, Snapshots } from '../snapshot/snapshot.ts';
+import type { Snapshots } from '../snapshot/snapshot.ts';
 import type { CaptureSettings } from './capture.ts';
 import { PollingSource } from './polling-source.ts';
-import type { ActivityListener, ActivityOptions, ActivitySource } from './source.ts';
+import type { ActivityListener, ActivityOptions, ActivitySource, Existing } from './source.ts';
 
 export interface WatchTools {
   readonly snapshots: Snapshots;
@@ -17,20 +17,24 @@ export interface WatchTools {
 export interface StartedSource {
   readonly source: ActivitySource;
   /** What was open when it began. */
-  readonly existing: readonly OwnedEndpoint[];
+  readonly existing: readonly Existing[];
   /** Why a better one is not used; null where there is none better. */
   readonly whyNotBetter: string | null;
 }
 
 export type SourceChoice = 'Auto' | 'Kernel' | 'Polling';
 
-async function startKernel(tools: WatchTools, listener: ActivityListener) {
+async function startKernel(
+  tools: WatchTools,
+  options: ActivityOptions,
+  listener: ActivityListener,
+) {
   if (process.platform !== 'linux') {
     const reason = `kernel events are not built for '${process.platform}' yet`;
     throw new PortReporterError('PR_SOURCE_UNAVAILABLE', reason);
   }
   const { KernelSource } = await import('./kernel-source.ts');
-  const source = new KernelSource(tools.snapshots, tools.processes, tools.capture);
+  const source = new KernelSource(tools, options);
   return { source, existing: await source.start(listener) };
 }
 
@@ -54,7 +58,7 @@ export async function startActivity(
     return { ...(await startPolling(tools, options, listener)), whyNotBetter };
   }
   try {
-    return { ...(await startKernel(tools, listener)), whyNotBetter: null };
+    return { ...(await startKernel(tools, options, listener)), whyNotBetter: null };
   } catch (error) {
     const unavailable =
       error instanceof PortReporterError && error.code === 'PR_SOURCE_UNAVAILABLE';

@@ -14,6 +14,10 @@ export interface Reading {
   readonly end: number;
 }
 
+/** Milliseconds. An event is told a moment before the tables show it: what happened so shortly before
+ * a reading is left to the next one. */
+const settling = 20;
+
 function toEndpoint(socket: OpenSocket): Endpoint {
   const { protocol, family, localAddress, localPort, remoteAddress, remotePort } = socket;
   const { state, namespace } = socket;
@@ -27,62 +31,79 @@ const sameEndpoint = (a: Endpoint, b: Endpoint): boolean =>
   a.localAddress === b.localAddress &&
   a.remoteAddress === b.remoteAddress;
 
+/** Still in the queue of its listener. */
+const isUnaccepted = ({ state }: Endpoint): boolean =>
+  state === 'Established' || state === 'CloseWait';
+
 export class Reconciler {
   readonly #model: EndpointModel;
+  readonly #makerOf: (cookie: number) => Ownership | null;
 
-  constructor(model: EndpointModel) {
+  /** `makerOf` tells who made a UDP socket that no event showed with its port. */
+  constructor(model: EndpointModel, makerOf: (cookie: number) => Ownership | null) {
     this.#model = model;
+    this.#makerOf = makerOf;
   }
 
   /** The first reading fills the model; nothing of it is a change. */
   begin(reading: Reading): void {
+    const accepted: Entry[] = [];
     for (const { endpoint, ownership } of reading.rows) {
-      if (endpoint.cookie === null || this.#model.entries.has(endpoint.cookie)) continue;
-      this.#model.add(endpoint.cookie, toEndpoint(endpoint), ownership, reading.start);
+      const { cookie } = endpoint;
+      if (cookie === null || this.#model.entries.has(cookie)) continue;
+      const entry = this.#model.add(cookie, toEndpoint(endpoint), ownership, reading.start);
+      if (ownership.owner === null && isUnaccepted(endpoint)) accepted.push(entry);
     }
+    for (const entry of accepted) entry.ownership = this.#model.listenerOf(entry.endpoint);
   }
 
   /** `time`: milliseconds since the epoch that inferred changes get. */
   compare(reading: Reading, time: number): void {
+    const settled = reading.start - settling;
     const seen = new Set<number>();
     for (const row of reading.rows) {
       const { cookie } = row.endpoint;
       if (cookie === null) continue; // half-open: it appears when its handshake ends
       seen.add(cookie);
-      this.#compareRow(cookie, row, reading, time);
+      const entry = this.#model.entries.get(cookie);
+      if (entry !== undefined) {
+        if (entry.changedAt < settled) this.#compareRow(entry, row, reading.end, time);
+      } else if ((this.#model.ended.get(cookie) ?? 0) < settled) {
+        this.#found(cookie, row, reading.end, time);
+      }
     }
     for (const entry of this.#model.entries.values()) {
-      const isGone = !seen.has(entry.cookie) && entry.changedAt < reading.start;
-      if (isGone) this.#gone(entry, reading, time);
+      if (!seen.has(entry.cookie) && entry.changedAt < settled)
+        this.#gone(entry, reading.end, time);
     }
-    this.#model.forgetEnded(reading.start);
+    this.#model.forgetEnded(settled);
   }
 
-  #compareRow(cookie: number, row: OwnedEndpoint, reading: Reading, time: number): void {
-    const entry = this.#model.entries.get(cookie);
+  #compareRow(entry: Entry, row: OwnedEndpoint, at: number, time: number): void {
     const endpoint = toEndpoint(row.endpoint);
-    if (entry === undefined) {
-      if ((this.#model.ended.get(cookie) ?? 0) < reading.start) {
-        this.#found(cookie, endpoint, row.ownership, reading, time);
-      }
-      return;
+    if (entry.waiting !== null) {
+      this.#model.settlePort(entry, { ...endpoint, state: entry.endpoint.state });
     }
-    if (entry.changedAt >= reading.start) return; // the events know better
-    if (entry.waiting !== null) this.#model.settlePorts(entry, endpoint);
+    const previousState = entry.endpoint.state;
     if (!sameEndpoint(entry.endpoint, endpoint)) {
-      const previousState = entry.endpoint.state;
-      entry.endpoint = endpoint;
-      entry.changedAt = reading.end;
-      this.#model.tellInferred(entry, 'Changed', time, previousState);
+      this.#model.place(entry, endpoint);
+      entry.changedAt = at;
+      this.#model.tell(entry, 'Changed', time, { source: 'Inferred', previousState });
     }
     this.#compareOwner(entry, row.ownership, time);
   }
 
-  #found(cookie: number, endpoint: Endpoint, ownership: Ownership, reading: Reading, time: number) {
-    const maker = this.#model.makerOf(cookie);
-    const owned = ownership.owner === null && maker !== null ? maker : ownership;
-    const entry = this.#model.add(cookie, endpoint, owned, reading.end);
-    this.#model.tellInferred(entry, 'Appeared', time);
+  #found(cookie: number, row: OwnedEndpoint, at: number, time: number): void {
+    const endpoint = toEndpoint(row.endpoint);
+    const owned = row.ownership.owner === null ? this.#guessOwner(cookie, row) : row.ownership;
+    const entry = this.#model.add(cookie, endpoint, owned, at);
+    this.#model.tell(entry, 'Appeared', time, { source: 'Inferred' });
+  }
+
+  #guessOwner(cookie: number, { endpoint, ownership }: OwnedEndpoint): Ownership {
+    const maker = this.#makerOf(cookie);
+    if (maker !== null) return maker;
+    return isUnaccepted(endpoint) ? this.#model.listenerOf(endpoint) : ownership;
   }
 
   /** What no process holds any more (TIME_WAIT, orphans) keeps the owner it had. */
@@ -92,9 +113,9 @@ export class Reconciler {
     this.#model.reattribute(entry, ownership, time, 'Inferred');
   }
 
-  #gone(entry: Entry, reading: Reading, time: number): void {
-    if (entry.waiting !== null) this.#model.settlePorts(entry, entry.endpoint);
-    this.#model.tellInferred(entry, 'Disappeared', time);
-    this.#model.remove(entry, reading.end);
+  #gone(entry: Entry, at: number, time: number): void {
+    if (entry.waiting !== null) this.#model.settlePort(entry, entry.endpoint);
+    this.#model.tell(entry, 'Disappeared', time, { source: 'Inferred' });
+    this.#model.remove(entry, at);
   }
 }

@@ -1,7 +1,8 @@
 // The seam between ways of watching: whatever tells changes stands behind this.
 
 import type { Change } from '../model/change.ts';
-import type { OwnedEndpoint } from '../snapshot/snapshot.ts';
+import type { Endpoint } from '../model/endpoint.ts';
+import type { Ownership } from '../model/process.ts';
 
 export interface ActivityOptions {
   /** Milliseconds between two readings of the tables, where they are polled. */
@@ -10,7 +11,15 @@ export interface ActivityOptions {
   readonly watchedProcesses: ReadonlySet<number>;
 }
 
+/** What was open when the watch began. */
+export interface Existing {
+  readonly endpoint: Endpoint;
+  readonly ownership: Ownership;
+}
+
 export interface ActivityListener {
+  /** Resolves when more changes can be taken: a source waits for it where it can hold things back. */
+  ready(): Promise<void>;
   /** Changes in the order in which they were told. */
   changes(changes: readonly Change[]): void;
   /** Something that a person may want to hear, such as a clock that was set. */
@@ -22,6 +31,6 @@ export interface ActivityListener {
 export interface ActivitySource {
   readonly name: 'Kernel' | 'Polling';
   /** Resolves with what is open now, when every later change will be told. */
-  start(listener: ActivityListener): Promise<readonly OwnedEndpoint[]>;
+  start(listener: ActivityListener): Promise<readonly Existing[]>;
   stop(): Promise<void>;
 }

@@ -1,9 +1,10 @@
 // What answers Watch-PortActivity: a stream of changes until it is cancelled, until so many
 // milliseconds or changes, or until the processes that are watched have all ended.
 
+import type { CaptureSettings } from '../activity/capture.ts';
 import { ChangeQueue } from '../activity/change-queue.ts';
 import { type SourceChoice, startActivity, type WatchTools } from '../activity/platform.ts';
-import type { ActivityListener } from '../activity/source.ts';
+import type { ActivityListener, Existing } from '../activity/source.ts';
 import type { Change } from '../model/change.ts';
 import { PortReporterError } from '../model/error.ts';
 import { type ChangeTest, compileChangeFilter } from '../model/filter/change.ts';
@@ -11,7 +12,6 @@ import { type Answer, invalidRequest, rowsPerLine } from '../protocol/answer.ts'
 import { ChangeTemplates } from '../protocol/change-templates.ts';
 import { filterTexts, flag, type Parameters, text, wholeNumber } from '../protocol/parameters.ts';
 import type { Method } from '../protocol/server.ts';
-import type { OwnedEndpoint } from '../snapshot/snapshot.ts';
 
 const defaultInterval = 250;
 /** Changes that wait for a slow reader: some 50 MB at the most. */
@@ -29,6 +29,8 @@ interface WatchRequest {
   readonly count: number;
   /** Pids given one by one: the watch ends with them. */
   readonly pids: ReadonlySet<number>;
+  /** For tests: another size of the ring, programs to leave out. */
+  readonly capture: Pick<CaptureSettings, 'ringSize' | 'without'>;
 }
 
 const sources: Readonly<Record<string, SourceChoice>> = {
@@ -36,6 +38,14 @@ const sources: Readonly<Record<string, SourceChoice>> = {
   kernel: 'Kernel',
   polling: 'Polling',
 };
+
+function listOfTexts(parameters: Parameters, name: string): readonly string[] {
+  const value = parameters[name] ?? [];
+  if (!Array.isArray(value) || !value.every((each) => typeof each === 'string')) {
+    throw invalidRequest(`\`${name}\` is an array of texts.`, name);
+  }
+  return value;
+}
 
 function toRequest(parameters: Parameters): WatchRequest {
   const texts = filterTexts(parameters);
@@ -51,6 +61,10 @@ function toRequest(parameters: Parameters): WatchRequest {
     duration: wholeNumber(parameters, 'duration', 0, Number.MAX_SAFE_INTEGER),
     count: wholeNumber(parameters, 'count', 1, Number.MAX_SAFE_INTEGER),
     pids: new Set(pids),
+    capture: {
+      ringSize: wholeNumber(parameters, 'ringSize', 4096, 16 << 20),
+      without: listOfTexts(parameters, 'without'),
+    },
   };
 }
 
@@ -67,6 +81,10 @@ class Feed implements ActivityListener {
   constructor(request: WatchRequest, alive: Set<number>) {
     this.#request = request;
     this.#alive = alive;
+  }
+
+  ready(): Promise<void> {
+    return this.queue.ready();
   }
 
   changes(changes: readonly Change[]): void {
@@ -97,7 +115,7 @@ class Feed implements ActivityListener {
   }
 }
 
-const existing = ({ endpoint, ownership }: OwnedEndpoint, time: number): Change => ({
+const existing = ({ endpoint, ownership }: Existing, time: number): Change => ({
   kind: 'Appeared',
   time,
   endpoint,
@@ -145,7 +163,9 @@ export class WatchMethods {
       const request = toRequest(parameters);
       const feed = new Feed(request, await this.#living(request.pids, answer));
       const options = { interval: request.interval, watchedProcesses: request.pids };
-      const started = await startActivity(request.source, this.#tools, options, feed);
+      const capture = { ...this.#tools.capture, ...request.capture };
+      const tools = { ...this.#tools, capture };
+      const started = await startActivity(request.source, tools, options, feed);
       const stopWaiting = () => feed.queue.wake();
       answer.signal.addEventListener('abort', stopWaiting);
       try {

@@ -1,0 +1,147 @@
+// What the events of TCP sockets do to the model, and whom a connection is credited to:
+//
+// - The current process is the socket's own when it binds, connects, listens, or says goodbye (to
+//   FIN_WAIT1 and LAST_ACK, or to CLOSE where nothing went wrong); in every other transition it is
+//   whoever ran, so the owner known by cookie stays.
+// - An accepted connection is its listener's until it is read or closed by its own process.
+// - A kernel thread is never an owner.
+
+import { tcpState } from '../endpoints/linux-rows.ts';
+import type { State } from '../model/endpoint.ts';
+import type { EndpointModel, Entry } from './endpoint-model.ts';
+import { nobody } from './image.ts';
+import type { Images } from './images.ts';
+import { type KernelEvent, timeOf, withState } from './kernel-event.ts';
+
+/** The kernel's numbers (include/net/tcp_states.h) where a transition means more than its name. */
+const ESTABLISHED = 1;
+const SYN_SENT = 2;
+const SYN_RECV = 3;
+const FIN_WAIT1 = 4;
+const FIN_WAIT2 = 5;
+const CLOSE = 7;
+const CLOSE_WAIT = 8;
+const LAST_ACK = 9;
+const LISTEN = 10;
+const CLOSING = 11;
+
+/** States that a socket comes to by its own process. */
+const byItself: ReadonlySet<number> = new Set([SYN_SENT, LISTEN, FIN_WAIT1, LAST_ACK]);
+/** Where a process has the socket in its hands: to CLOSE from here is its doing or the other end's. */
+const inHands: ReadonlySet<number> = new Set([ESTABLISHED, CLOSE_WAIT]);
+/** A new socket comes from CLOSE by connect() or listen(), from LISTEN by a handshake. */
+const births: ReadonlySet<number> = new Set([SYN_SENT, SYN_RECV, LISTEN]);
+const bornFrom: ReadonlySet<number> = new Set([CLOSE, LISTEN]);
+/** A connection that is over, though its socket may live and connect again. */
+const overStates: ReadonlySet<State> = new Set(['TimeWait', 'FinWait2']);
+
+export const isBirth = ({ oldState, newState }: KernelEvent): boolean =>
+  births.has(newState) && bornFrom.has(oldState);
+
+export class TcpRules {
+  readonly #model: EndpointModel;
+  readonly #images: Images;
+
+  constructor(model: EndpointModel, images: Images) {
+    this.#model = model;
+    this.#images = images;
+  }
+
+  stateChanged(event: KernelEvent): void {
+    const { oldState, newState } = event;
+    const entry = this.#model.entries.get(event.cookie);
+    if (newState === CLOSE) {
+      if (entry !== undefined) this.#closed(entry, event);
+    } else if (entry === undefined) this.#born(event);
+    else if (oldState === CLOSE && overStates.has(entry.endpoint.state)) this.#reborn(entry, event);
+    else this.#moved(entry, event);
+  }
+
+  /** bind() gave it a port; most go on to listen or to connect. */
+  bound(event: KernelEvent): void {
+    if (this.#model.entries.has(event.cookie) || event.localPort === 0) return;
+    this.#appeared(event, 'Bound', this.#images.ownerNow(event));
+  }
+
+  /** It was bound and nothing more. */
+  released(event: KernelEvent): void {
+    const entry = this.#model.entries.get(event.cookie);
+    if (entry !== undefined) this.#gone(entry, event);
+  }
+
+  /** Runs in the process that reads the socket for the first time. */
+  received(event: KernelEvent): void {
+    const entry = this.#model.entries.get(event.cookie);
+    if (entry !== undefined) this.#showsItself(entry, event);
+  }
+
+  #born(event: KernelEvent): void {
+    const state = tcpState(event.newState);
+    const own = byItself.has(event.newState);
+    const ownership = own ? this.#images.ownerNow(event) : nobody;
+    this.#appeared(event, state, ownership);
+  }
+
+  #appeared(event: KernelEvent, state: State, ownership: Entry['ownership']): void {
+    const endpoint = withState(event, state);
+    const owned = ownership === nobody ? this.#model.listenerOf(endpoint) : ownership;
+    const entry = this.#model.add(event.cookie, endpoint, owned, event.sinceBoot);
+    if (endpoint.localPort === 0) this.#model.awaitPort(entry);
+    this.#model.tell(entry, 'Appeared', timeOf(event), { source: 'Kernel' });
+  }
+
+  /** A program connects again with a socket whose last connection still waits for its end. */
+  #reborn(entry: Entry, event: KernelEvent): void {
+    this.#model.tell(entry, 'Disappeared', timeOf(event), { source: 'Inferred' });
+    this.#model.remove(entry, event.sinceBoot);
+    this.#born(event);
+  }
+
+  #moved(entry: Entry, event: KernelEvent): void {
+    if (byItself.has(event.newState)) this.#showsItself(entry, event);
+    this.#learnEnds(entry, event);
+    const state = tcpState(event.newState);
+    this.#model.toState(entry, state, event.sinceBoot, timeOf(event), 'Kernel');
+  }
+
+  /** A connection has its port after its first event; a bound socket that connects gets a remote end. */
+  #learnEnds(entry: Entry, event: KernelEvent): void {
+    if (event.localPort === 0) return;
+    const { state } = entry.endpoint;
+    if (entry.waiting !== null) this.#model.settlePort(entry, withState(event, state));
+    else if (state === 'Bound' && event.newState === SYN_SENT) {
+      this.#model.place(entry, { ...event.ends(), state });
+    }
+  }
+
+  /** The end of a connection that closed first is still kept by the kernel, which says no more of it:
+   * in TIME_WAIT where the other end has closed, too, else in FIN_WAIT2. */
+  #closed(entry: Entry, event: KernelEvent): void {
+    const { oldState, failed, gotFin, orphaned } = event;
+    if (!failed && (oldState === CLOSING || (oldState === FIN_WAIT2 && gotFin))) {
+      this.#model.toState(entry, 'TimeWait', event.sinceBoot, timeOf(event), 'Inferred');
+      return;
+    }
+    if (!failed && oldState === FIN_WAIT2 && orphaned) return;
+    this.#learnEnds(entry, event);
+    if (!failed && inHands.has(oldState)) this.#showsItself(entry, event);
+    this.#gone(entry, event);
+  }
+
+  #gone(entry: Entry, event: KernelEvent): void {
+    if (entry.waiting !== null) this.#model.settlePort(entry, entry.endpoint);
+    this.#model.tell(entry, 'Disappeared', timeOf(event), { source: 'Kernel' });
+    this.#model.remove(entry, event.sinceBoot);
+  }
+
+  /** The current process is the socket's own: that counts where it was credited to its listener or to
+   * nobody until now, or to a process that is gone. */
+  #showsItself(entry: Entry, event: KernelEvent): void {
+    const { attribution, owner } = entry.ownership;
+    const isSure = attribution !== 'Listener' && owner !== null && !this.#images.hasEnded(owner);
+    const ownership = isSure ? nobody : this.#images.ownerNow(event);
+    if (ownership === nobody) return;
+    entry.changedAt = event.sinceBoot;
+    this.#model.reattribute(entry, ownership, timeOf(event), 'Kernel');
+  }
+}
