@@ -119,7 +119,7 @@ describe('a record of PR-PORTS', () => {
         assert.equal(line.split(',').length, extended.length);
         assert.deepEqual(readPortRecord(fieldsOf(line, extended), each.time), expected(each));
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 

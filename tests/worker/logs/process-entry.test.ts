@@ -98,7 +98,7 @@ describe('a row of endpoints', () => {
         const text = endpointRow(row.endpoint, row.attribution);
         assert.deepEqual(readEndpointRow(spaced ? text.replaceAll('\t', '  ') : text), row);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -167,7 +167,7 @@ describe('an entry of PR-PIDS', () => {
           },
         ]);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 

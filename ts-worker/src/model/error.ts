@@ -8,6 +8,10 @@ export type ErrorCode =
   | 'PR_SOURCE_UNAVAILABLE'
   | 'PR_PROCESS_NOT_FOUND'
   | 'PR_TABLE_UNREADABLE'
+  | 'PR_LOG_NOT_FOUND'
+  | 'PR_LOG_UNREADABLE'
+  | 'PR_LOG_UNKNOWN'
+  | 'PR_TIME_ZONE_UNKNOWN'
   | 'PR_INTERNAL';
 
 export interface ErrorReport {

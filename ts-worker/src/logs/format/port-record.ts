@@ -5,6 +5,7 @@ import { parseAddress } from '../../model/address.ts';
 import { type ChangeKind, changeKinds } from '../../model/change.ts';
 import type { AddressFamily, Attribution, Protocol, State } from '../../model/endpoint.ts';
 import { unescapeList, unescapeText } from './escape.ts';
+import { ownText } from './own-text.ts';
 import type { PortColumn } from './port-columns.ts';
 import { readState } from './state-name.ts';
 import { parseUtcText } from './status-line.ts';
@@ -91,8 +92,20 @@ export function readPort(text: string | null, column: PortColumn): number {
   throw new BadField(column, 'a number from 0 to 65535');
 }
 
+const mostAddresses = 50_000;
+const knownAddresses = new Set<string>();
+
+/** The same few addresses come again and again. */
+function isAddress(text: string): boolean {
+  if (knownAddresses.has(text)) return true;
+  if (parseAddress(text) === null) return false;
+  if (knownAddresses.size >= mostAddresses) knownAddresses.clear();
+  knownAddresses.add(ownText(text));
+  return true;
+}
+
 export function readAddress(text: string | null, column: PortColumn): string {
-  if (text !== null && parseAddress(text) !== null) return text;
+  if (text !== null && isAddress(text)) return text;
   throw new BadField(column, 'an IPv4 or IPv6 address');
 }
 
@@ -145,7 +158,7 @@ export type OwnerPart = Pick<
   'pid' | 'name' | 'user' | 'services' | 'path' | 'startTime' | 'attribution' | 'namespace'
 >;
 
-function ownerPart(fields: Fields): OwnerPart {
+export function readOwnerPart(fields: Fields): OwnerPart {
   return {
     pid: readPid(fields.text('PID')),
     name: name(fields, 'module'),
@@ -172,6 +185,6 @@ export function readPortRecord(fields: Fields, time: number): PortRecord {
     ...remote,
     state: stateOf(fields, protocol, remote),
     previousState: state(fields, 'previous state'),
-    ...ownerPart(fields),
+    ...readOwnerPart(fields),
   };
 }

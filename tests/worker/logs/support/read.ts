@@ -1,0 +1,89 @@
+// Reads a log out of memory, and the records that PowerShell makes of its batches.
+
+import {
+  type BadLine,
+  everything,
+  type LogPart,
+  type ReadOptions,
+} from '../../../../ts-worker/src/logs/read/context.ts';
+import type { ProcessRecord } from '../../../../ts-worker/src/logs/read/process-record.ts';
+import { readLog } from '../../../../ts-worker/src/logs/read/read-log.ts';
+import type { RecordBatch } from '../../../../ts-worker/src/logs/read/record-batches.ts';
+import { parseTimeZone } from '../../../../ts-worker/src/logs/read/time-zone.ts';
+
+/** PRPortRecord of design.md. */
+export interface PortRecordRow {
+  readonly Time: string;
+  readonly Change: string | null;
+  readonly Protocol: string | null;
+  readonly LocalPort: number | null;
+  readonly LocalAddress: string | null;
+  readonly RemotePort: number | null;
+  readonly RemoteAddress: string | null;
+  readonly OwningProcess: number | null;
+  readonly ProcessName: string | null;
+  readonly User: string | null;
+  readonly State: string | null;
+  readonly PreviousState: string | null;
+  readonly Attribution: string | null;
+  readonly Services: readonly string[] | null;
+  readonly Path: string | null;
+  readonly ProcessStartTime: string | null;
+  readonly Namespace: string | null;
+  readonly Missed: number | null;
+  readonly Reason: string | null;
+  readonly File: string;
+  readonly LineNumber: number;
+}
+
+export interface ReadResult {
+  readonly kind: LogPart['kind'];
+  readonly rows: PortRecordRow[];
+  readonly processes: ProcessRecord[];
+  readonly bad: BadLine[];
+  readonly assumedZone: boolean;
+  readonly bytesRead: number;
+}
+
+/** As the module does it: a template, and what differs. */
+export function rowsOf(batches: Iterable<RecordBatch>): PortRecordRow[] {
+  const rows: object[] = [];
+  let templates: object[] = [];
+  for (const { restart, templates: added = [], records } of batches) {
+    if (restart === true) templates = [];
+    templates.push(...added);
+    const { Template, ...columns } = records;
+    for (const [index, number] of Template.entries()) {
+      if (templates[number] === undefined) throw new Error(`There is no template ${number} yet`);
+      const own = Object.entries(columns).map(([name, values]) => [name, values[index]]);
+      rows.push({ ...templates[number], ...Object.fromEntries(own) });
+    }
+  }
+  return rows as PortRecordRow[];
+}
+
+export const utc = { timeZone: parseTimeZone('UTC') };
+
+async function* pieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+/** `chunk`: so many bytes come at once. */
+export async function readBytes(
+  bytes: Uint8Array | string,
+  options: Partial<ReadOptions> = utc,
+  chunk = 65_536,
+): Promise<ReadResult> {
+  const buffer = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
+  const source = { file: 'a.log', chunks: () => pieces(buffer, chunk) };
+  const parts: LogPart[] = [];
+  for await (const part of readLog(source, { ...everything, ...options })) parts.push(part);
+  return {
+    kind: parts.at(-1)?.kind ?? null,
+    rows: rowsOf(parts.flatMap(({ records }) => records)),
+    processes: parts.flatMap(({ processes }) => processes),
+    bad: parts.flatMap(({ bad }) => bad),
+    assumedZone: parts.some(({ assumedZone }) => assumedZone),
+    bytesRead: parts.at(-1)?.bytesRead ?? 0,
+  };
+}

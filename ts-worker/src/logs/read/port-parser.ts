@@ -1,0 +1,129 @@
+// Reads the lines of PR-PORTS and PR-STATUS. The filter comes first: of a line that does not pass no
+// object is made.
+
+import { changeKinds } from '../../model/change.ts';
+import { choice } from '../../model/filter/choice.ts';
+import { isFirstLine, type LogHeader } from '../format/header-reader.ts';
+import { genuineColumns } from '../format/port-columns.ts';
+import { BadField } from '../format/port-record.ts';
+import { parseStatusLine, type StatusRead } from '../format/status-line.ts';
+import { type Block, blockOf, stopOf } from './block.ts';
+import type { ReadContext } from './context.ts';
+import { CutLine } from './cut-line.ts';
+import { decodeField } from './field-text.ts';
+import { Layout } from './layout.ts';
+import { type LineTimes, UtcTimes, WallTimes } from './line-times.ts';
+import type { LogParser } from './log-parser.ts';
+import type { RecordBatches } from './record-batches.ts';
+import { compileLineFilter, type LineTest } from './record-filter.ts';
+import { localTimesOf } from './zone-of.ts';
+
+const digitZero = 0x30;
+const digitNine = 0x39;
+const hash = 0x23;
+
+/** Of genuine records the last may have lost its end of line; its user stands in brackets. */
+const isWhole = (rest: string): boolean => {
+  return />\s*$/.test(rest) && rest.split(',').length >= genuineColumns.length;
+};
+
+export class PortParser implements LogParser {
+  readonly #context: ReadContext;
+  readonly #batches: RecordBatches;
+  readonly #line: CutLine;
+  readonly #times: LineTimes;
+  readonly #filter: readonly LineTest[];
+  /** True where the time of every line has to be known, not only of those that pass. */
+  readonly #timesFirst: boolean;
+  readonly #kinds: ReadonlySet<string> | null;
+
+  constructor(header: LogHeader, context: ReadContext, batches: RecordBatches) {
+    const { filter } = context.options;
+    const layout = new Layout(header);
+    const hasUtc = layout.has('time (UTC)');
+    this.#context = context;
+    this.#batches = batches;
+    this.#line = new CutLine(layout);
+    this.#times = hasUtc
+      ? new UtcTimes(layout)
+      : new WallTimes(layout, localTimesOf(header, context));
+    this.#timesFirst = !hasUtc;
+    this.#filter = compileLineFilter(layout, filter);
+    this.#kinds = filter.change === undefined ? null : choice('change', filter.change, changeKinds);
+    batches.setLayout(layout);
+  }
+
+  take(block: Block, from: number): number {
+    const { bytes, text } = block;
+    for (let at = from; at < text.length; ) {
+      const end = text.indexOf('\n', at);
+      const stop = stopOf(block, at, end);
+      const first = bytes[at] ?? 0;
+      if (first >= digitZero && first <= digitNine) this.#takeRecord(block, at, stop);
+      else if (!this.#takeOther(text.slice(at, stop))) return at;
+      at = end + 1;
+    }
+    return text.length;
+  }
+
+  end(rest: string): void {
+    if (rest === '') return;
+    if (!this.#line.isEscaped && isWhole(rest)) {
+      const block = blockOf(Buffer.from(rest.trimEnd(), 'latin1'));
+      this.#takeRecord(block, 0, block.text.length);
+      return;
+    }
+    this.#context.lineNumber++;
+    this.#context.bad('a whole line', rest);
+  }
+
+  #takeRecord(block: Block, from: number, to: number): void {
+    this.#context.lineNumber++;
+    this.#line.set(block, from, to);
+    try {
+      this.#readRecord(this.#line);
+    } catch (error) {
+      if (!(error instanceof BadField)) throw error;
+      this.#context.bad(error.expected, block.text.slice(from, to));
+    }
+  }
+
+  #readRecord(line: CutLine): void {
+    const early = this.#timesFirst ? this.#times.of(line) : null;
+    const { layout } = line;
+    const passes = this.#passes(line);
+    const isWrong = passes ? !layout.fits(line.count) : line.isKnownWrong;
+    if (isWrong) throw new BadField('record', `${layout.count} fields`);
+    if (!passes) return;
+    const time = early ?? this.#times.of(line);
+    if (!this.#context.isWithin(time)) return;
+    this.#batches.addRecord(line, time, this.#context.lineNumber);
+  }
+
+  #passes(line: CutLine): boolean {
+    for (const test of this.#filter) if (!test(line)) return false;
+    return true;
+  }
+
+  /** False where the line begins another log. */
+  #takeOther(line: string): boolean {
+    if (isFirstLine(line)) return false;
+    this.#context.lineNumber++;
+    if (line.charCodeAt(0) === hash) this.#takeStatus(line);
+    else if (line.trim() !== '') this.#context.bad('a record or a status line', line);
+    return true;
+  }
+
+  #takeStatus(line: string): void {
+    const status = parseStatusLine(decodeField(line));
+    if (status === null) this.#context.bad('# time kind count reason', line);
+    else if (this.#isWanted(status)) this.#batches.addStatus(status, this.#context.lineNumber);
+  }
+
+  /** Gaps pass every filter but -Change: nobody knows whether what was missed would have passed. */
+  #isWanted({ kind, time }: StatusRead): boolean {
+    if (!this.#context.isWithin(time)) return false;
+    if (this.#kinds !== null) return this.#kinds.has(kind);
+    return kind === 'Gap' || this.#context.options.includeStatus;
+  }
+}

@@ -1,0 +1,71 @@
+// The door to reading: a log in, its records out, part by part, with memory that does not grow with the
+// file. What is asked for is filtered here; a bad line is told and the reading goes on.
+//
+// For Import-PRLog: hand on `records` as they are, `processes` as blocks, each of `bad` as an error; say
+// once that the time zone was assumed; bytesRead beside the file's size is the progress.
+
+import { open } from 'node:fs/promises';
+import { PortReporterError } from '../../model/error.ts';
+import type { LogPart, ReadOptions } from './context.ts';
+import { LogReader } from './log-reader.ts';
+import { PackedWrongly, plainBytes } from './plain-bytes.ts';
+
+export interface LogSource {
+  /** As it shall be called in records and errors. */
+  readonly file: string;
+  /** A chunk need not outlive the call for the next one. */
+  chunks(): AsyncIterable<Uint8Array>;
+}
+
+const chunkSize = 256 * 1024;
+
+async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
+  const handle = await open(path, 'r');
+  try {
+    const buffer = Buffer.allocUnsafe(chunkSize);
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, chunkSize);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+export const fileSource = (path: string): LogSource => ({
+  file: path,
+  chunks: () => chunksOf(path),
+});
+
+function asReadError(file: string, error: unknown): unknown {
+  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return error;
+  const [code, message] =
+    error.code === 'ENOENT'
+      ? (['PR_LOG_NOT_FOUND', `There is no log '${file}'.`] as const)
+      : (['PR_LOG_UNREADABLE', `'${file}' can't be read: ${error.message}.`] as const);
+  return new PortReporterError(code, message, { target: file, cause: error });
+}
+
+/** Throws a PortReporterError where the file can't be read or is no log. */
+export async function* readLog(source: LogSource, options: ReadOptions): AsyncGenerator<LogPart> {
+  const reader = new LogReader(source.file, options);
+  let bytesRead = 0;
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of source.chunks()) {
+      bytesRead += chunk.length;
+      yield chunk;
+    }
+  }
+  try {
+    for await (const bytes of plainBytes(counted())) {
+      reader.take(bytes);
+      yield reader.part(bytesRead);
+    }
+  } catch (error) {
+    if (!(error instanceof PackedWrongly)) throw asReadError(source.file, error);
+    reader.bad('a whole gzip file', error.message);
+  }
+  reader.end();
+  yield reader.part(bytesRead);
+}

@@ -1,0 +1,239 @@
+// Records as the conversation sends them: what many have in common is a template, numbered from 0, and
+// the rest goes as columns (docs/protocol.md has the same for changes). The template is found by the
+// raw text of its fields, so that only the first record of each kind is read in full.
+//
+// A batch goes to PowerShell as it is, so the names are those of PRPortRecord.
+
+import { toIso } from '../../time/iso.ts';
+import type { PortColumn } from '../format/port-columns.ts';
+import {
+  type PortRecord,
+  readAddress,
+  readPort,
+  readPortRecord,
+  readRemoteEnd,
+} from '../format/port-record.ts';
+import type { StatusRead } from '../format/status-line.ts';
+import type { CutLine } from './cut-line.ts';
+import type { Layout } from './layout.ts';
+
+export interface RecordColumns {
+  readonly Time: string[];
+  readonly LocalAddress: (string | null)[];
+  readonly LocalPort: (number | null)[];
+  readonly RemoteAddress: (string | null)[];
+  readonly RemotePort: (number | null)[];
+  readonly LineNumber: number[];
+  readonly Template: number[];
+}
+
+export interface RecordBatch {
+  /** True where the numbers of templates begin at 0 again. */
+  readonly restart?: true;
+  /** Templates that no earlier batch had; left out where there are none. */
+  readonly templates?: readonly object[];
+  readonly records: RecordColumns;
+}
+
+const newColumns = (): RecordColumns => ({
+  Time: [],
+  LocalAddress: [],
+  LocalPort: [],
+  RemoteAddress: [],
+  RemotePort: [],
+  LineNumber: [],
+  Template: [],
+});
+
+function templateOf(record: PortRecord, file: string): object {
+  return {
+    Change: record.change,
+    Protocol: record.protocol,
+    State: record.state,
+    PreviousState: record.previousState,
+    OwningProcess: record.pid,
+    ProcessName: record.name,
+    User: record.user,
+    Services: record.services,
+    Path: record.path,
+    ProcessStartTime: record.startTime === null ? null : toIso(record.startTime),
+    Attribution: record.attribution,
+    Namespace: record.namespace,
+    Missed: null,
+    Reason: null,
+    File: file,
+  };
+}
+
+const statusTemplate = ({ kind, count, reason }: StatusRead, file: string): object => ({
+  Change: kind,
+  Protocol: null,
+  State: null,
+  PreviousState: null,
+  OwningProcess: null,
+  ProcessName: null,
+  User: null,
+  Services: null,
+  Path: null,
+  ProcessStartTime: null,
+  Attribution: null,
+  Namespace: null,
+  Missed: count,
+  Reason: reason,
+  File: file,
+});
+
+/** What differs from record to record; all other columns make the template. */
+const ownColumns: ReadonlySet<PortColumn> = new Set<PortColumn>([
+  'date',
+  'time',
+  'local port',
+  'local IP address',
+  'remote port',
+  'remote IP address',
+  'time (UTC)',
+]);
+
+const mostTemplates = 4096;
+
+interface Ends {
+  readonly localAddress: string | null;
+  readonly localPort: number | null;
+  readonly remoteAddress: string | null;
+  readonly remotePort: number | null;
+}
+
+const noEnds: Ends = { localAddress: null, localPort: null, remoteAddress: null, remotePort: null };
+
+interface EndPlaces {
+  readonly localPort: number;
+  readonly localAddress: number;
+  readonly remotePort: number;
+  readonly remoteAddress: number;
+}
+
+const placesOf = (layout: Layout): EndPlaces => ({
+  localPort: layout.place('local port'),
+  localAddress: layout.place('local IP address'),
+  remotePort: layout.place('remote port'),
+  remoteAddress: layout.place('remote IP address'),
+});
+
+/** As readPortRecord() reads them; numbers are taken from the bytes where that can be done. */
+function readEnds(line: CutLine, places: EndPlaces): Ends {
+  const localAddress = readAddress(line.raw(places.localAddress), 'local IP address');
+  const port = line.number(places.localPort);
+  const localPort = isPort(port) ? port : readPort(line.raw(places.localPort), 'local port');
+  const remotePort = line.number(places.remotePort);
+  const remote = isPort(remotePort)
+    ? {
+        remoteAddress: readAddress(line.raw(places.remoteAddress), 'remote IP address'),
+        remotePort,
+      }
+    : readRemoteEnd(line.raw(places.remotePort), line.raw(places.remoteAddress));
+  return { localAddress, localPort: localPort === 0 ? null : localPort, ...remote };
+}
+
+const isPort = (value: number): boolean => value >= 0 && value <= 65_535;
+
+/** Makes the batches of one file. */
+export class RecordBatches {
+  readonly #file: string;
+  readonly #size: number;
+  readonly #numbers = new Map<string, number>();
+  #ranges: readonly (readonly [first: number, last: number])[] = [];
+  #places: EndPlaces = { localPort: 0, localAddress: 0, remotePort: 0, remoteAddress: 0 };
+  #columns = newColumns();
+  #templates: object[] = [];
+  #isRestart = true;
+  #full: RecordBatch[] = [];
+  #second = Number.NaN;
+  #secondText = '';
+
+  /** `size`: so many records make a batch. */
+  constructor(file: string, size: number) {
+    this.#file = file;
+    this.#size = size;
+  }
+
+  /** For the records from here on. */
+  setLayout(layout: Layout): void {
+    this.#close();
+    this.#restart(); // the same text may mean something else
+    this.#ranges = layout.rangesWithout(ownColumns);
+    this.#places = placesOf(layout);
+  }
+
+  /** Throws BadField where the record can't be understood. */
+  addRecord(line: CutLine, time: number, lineNumber: number): void {
+    const ends = readEnds(line, this.#places);
+    // Where a file has no column for the state, it is deduced from the remote end.
+    let key = ends.remotePort === null ? 'L' : '';
+    for (const [first, last] of this.#ranges) key += `,${line.rawRange(first, last)}`;
+    const template = this.#number(key, () => templateOf(readPortRecord(line, time), this.#file));
+    this.#add(time, ends, lineNumber, template);
+  }
+
+  addStatus(status: StatusRead, lineNumber: number): void {
+    const key = `# ${status.kind} ${status.count} ${status.reason}`;
+    const template = this.#number(key, () => statusTemplate(status, this.#file));
+    this.#add(status.time, noEnds, lineNumber, template);
+  }
+
+  /** What has come together since the last call. */
+  take(): RecordBatch[] {
+    this.#close();
+    return this.#full.splice(0);
+  }
+
+  #number(key: string, make: () => object): number {
+    let number = this.#numbers.get(key);
+    if (number === undefined) {
+      this.#templates.push(make());
+      number = this.#numbers.size;
+      this.#numbers.set(key, number);
+    }
+    return number;
+  }
+
+  #add(time: number, ends: Ends, lineNumber: number, template: number): void {
+    const columns = this.#columns;
+    columns.Time.push(this.#isoText(time));
+    columns.LocalAddress.push(ends.localAddress);
+    columns.LocalPort.push(ends.localPort);
+    columns.RemoteAddress.push(ends.remoteAddress);
+    columns.RemotePort.push(ends.remotePort);
+    columns.LineNumber.push(lineNumber);
+    columns.Template.push(template);
+    if (columns.Time.length >= this.#size) this.#close();
+  }
+
+  /** As toIso(), whose answer many records share but for the end. */
+  #isoText(time: number): string {
+    const micros = Math.round(time * 1000);
+    const second = Math.floor(micros / 1e6);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#secondText = toIso(second * 1000).slice(0, -'000000+00:00'.length);
+    }
+    return `${this.#secondText}${String(micros - second * 1e6).padStart(6, '0')}+00:00`;
+  }
+
+  #close(): void {
+    if (this.#columns.Time.length === 0) return;
+    this.#full.push({
+      ...(this.#isRestart ? { restart: true } : {}),
+      ...(this.#templates.length > 0 ? { templates: this.#templates } : {}),
+      records: this.#columns,
+    });
+    this.#columns = newColumns();
+    this.#templates = [];
+    this.#isRestart = false;
+    if (this.#numbers.size >= mostTemplates) this.#restart();
+  }
+
+  #restart(): void {
+    this.#numbers.clear();
+    this.#isRestart = true;
+  }
+}
