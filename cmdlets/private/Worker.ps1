@@ -116,9 +116,9 @@ function Get-WorkerEnding {
     $exited = $Worker.Process.WaitForExit($script:endTime)
     $Worker.ErrorText.Position = 0
     $text = [IO.StreamReader]::new($Worker.ErrorText).ReadToEnd()
-    $lines = @($text -split '\r?\n' -notmatch '^\s*(at .*|\^+)?$')
-    $last = $lines[([Math]::Max(0, $lines.Count - 5))..$lines.Count]
-    @($exited ? "exit code $($Worker.Process.ExitCode)" : 'its output closed') + $last -join "`n"
+    [string[]] $lines = $text -split '\r?\n' -notmatch '^\s*(at .*|\^+)?$'
+    $how = $exited ? "exit code $($Worker.Process.ExitCode)" : 'its output closed'
+    @($how) + [Linq.Enumerable]::TakeLast($lines, 5) -join "`n"
 }
 
 # A worker ends by itself when its input closes. One that does not, or that is given no time to, is

@@ -5,7 +5,9 @@ BeforeDiscovery {
     function Test-Program {
         param([string[]] $Name)
 
-        $Name.Where({ -not (Get-Command $_ -CommandType Application -ErrorAction Ignore) }).Count -eq 0
+        $missing = $Name.Where({
+                -not (Get-Command $_ -CommandType Application -ErrorAction Ignore) })
+        $missing.Count -eq 0
     }
 
     function Test-NobodyAccess {
@@ -32,7 +34,8 @@ AfterAll {
 Describe 'Processes that share a listener' -Skip:(-not $IsLinux) {
     BeforeAll {
         $script:scene = Open-Scene shared
-        $script:row = Get-At $scene.port
+        $ids = @($scene.pid) + $scene.children
+        $script:row = Get-PortSnapshot -LocalPort $scene.port -ProcessId $ids
     }
 
     AfterAll {
@@ -84,15 +87,17 @@ Describe 'Names that were meant to confuse' -Skip:(-not $IsLinux) {
         $code = 'p="$(printf "%bx" "$1")"; p="${p%x}"; ln -s "$2" "$p"; shift 3; exec "$p" "$@"'
         $node = @(Get-Command node -CommandType Application)[0].Source
         $scene = Open-Scene listen -Before 'sh', '-c', $code, 'sh', $octal, $node
-        $row = Get-At $scene.port
+        $row = Get-Endpoint $scene $scene.port
         $row.ProcessName | Should -BeExactly ($Shown ?? $Name)
         $row.OwningProcess | Should -Be $scene.pid
         Close-Scene $scene
     }
 }
 
-Describe 'Another user (needs root, setpriv and that the user nobody may read the project)' -Skip:$noOtherUser {
+Describe 'Another user (needs root, setpriv; the user nobody must read this folder)' -Skip:$noOtherUser {
     BeforeAll {
+        $script:nobodysHome = [IO.Directory]::CreateTempSubdirectory('nobody-').FullName
+        [IO.File]::SetUnixFileMode($nobodysHome, [IO.UnixFileMode] 511)
         $script:asNobody = 'setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'
         $script:scene = Open-Scene listen -Before $asNobody
         $script:roots = Open-Scene listen
@@ -102,11 +107,13 @@ Describe 'Another user (needs root, setpriv and that the user nobody may read th
         function Get-SeenByNobody {
             param([string] $Command)
 
-            $environment = @{ HOME = [IO.Path]::GetTempPath(); NO_COLOR = '1' }
+            $environment = @{ HOME = $nobodysHome; NO_COLOR = '1' }
             $text = Get-ShellOutput -Before $asNobody -Environment $environment -Command @"
                 Import-Module '$manifest'
                 `$rows = $Command -WarningVariable warnings -WarningAction SilentlyContinue
-                foreach (`$row in `$rows) { "`$(`$row.LocalPort) [`$(`$row.OwningProcess)] `$(`$row.Attribution)" }
+                foreach (`$row in `$rows) {
+                    "`$(`$row.LocalPort) [`$(`$row.OwningProcess)] `$(`$row.Attribution)"
+                }
                 foreach (`$warning in `$warnings) { `$warning.Message }
 "@
             $text.Trim() -split '\r?\n'
@@ -115,21 +122,23 @@ Describe 'Another user (needs root, setpriv and that the user nobody may read th
 
     AfterAll {
         $scene, $roots, $closed | ForEach-Object { Close-Scene $_ }
+        [IO.Directory]::Delete($nobodysHome, $true)
     }
 
     It 'is named on the row' {
-        (Get-At $scene.port).User | Should -Be 'nobody'
-        Get-At $scene.port @{ User = 'nobody' } | Should -HaveCount 1
-        Get-At $scene.port @{ User = 'root' } | Should -BeNullOrEmpty
+        (Get-Endpoint $scene $scene.port).User | Should -Be 'nobody'
+        Get-Endpoint $scene $scene.port @{ User = 'nobody' } | Should -HaveCount 1
+        Get-Endpoint $scene $scene.port @{ User = 'root' } | Should -BeNullOrEmpty
     }
 
     It 'sees the endpoints of others without their owner, and one warning counts them' {
         $ports = "$($scene.port), $($roots.port)"
-        $seen = Get-SeenByNobody "Get-PortSnapshot -LocalAddress 127.0.0.1 -Listening -LocalPort $ports"
+        $filter = "-LocalAddress 127.0.0.1 -Listening -LocalPort $ports"
+        $seen = Get-SeenByNobody "Get-PortSnapshot $filter"
         $seen | Should -HaveCount 3
         $seen | Should -Contain "$($scene.port) [$($scene.pid)] Table"
         $seen | Should -Contain "$($roots.port) [] None"
-        $seen[2] | Should -BeLike '1 endpoint belongs to a process that your rights do not let you see*sudo*'
+        $seen[2] | Should -BeLike '1 endpoint belongs to a process that your rights do not *sudo*'
     }
 
     It 'is not warned of endpoints that have no owner by their nature' {
@@ -142,7 +151,7 @@ Describe 'Another user (needs root, setpriv and that the user nobody may read th
 Describe 'A pid that is used again (needs root)' -Skip:$notRoot {
     It 'is the new process, with its own name and start time' {
         $first = Open-Scene listen
-        $before = Get-At $first.port
+        $before = Get-Endpoint $first $first.port
         Close-Scene $first
         # The kernel takes the next free one after the last; others may be quicker.
         foreach ($attempt in 1..20) {
@@ -154,7 +163,7 @@ Describe 'A pid that is used again (needs root)' -Skip:$notRoot {
         if ($second.pid -ne $first.pid) {
             Set-ItResult -Skipped -Because 'another process took the pid, twenty times'
         }
-        $after = Get-At $second.port @{ Listening = $true }
+        $after = Get-Endpoint $second $second.port @{ Listening = $true }
         $after.OwningProcess | Should -Be $before.OwningProcess
         $after.CommandLine | Should -BeLike '*established*'
         $after.ProcessStartTime | Should -BeGreaterThan $before.ProcessStartTime
@@ -166,24 +175,28 @@ Describe 'Network namespaces (needs root, unshare and ip)' -Skip:$noNamespace {
     It 'may have the same port: two rows, each with its namespace and owner' {
         $here = Open-Scene listen, 0.0.0.0
         $there = Open-Scene listen, 0.0.0.0, $here.port -Before 'unshare', '-n'
-        $rows = Get-PortSnapshot -LocalPort $here.port -LocalAddress 0.0.0.0 -ProcessId $here.pid, $there.pid
+        $rows = Get-PortSnapshot -LocalPort $here.port -ProcessId $here.pid, $there.pid
         $rows | Should -HaveCount 2
         $own, $other = $rows.Where({ $_.Namespace -eq 'default' }, 'Split')
         $own.OwningProcess | Should -Be $here.pid
         $other.OwningProcess | Should -Be $there.pid
         $other[0].Namespace | Should -Not -BeNullOrEmpty
-        Get-At $here.port @{ Namespace = 'default' } | Should -HaveCount 1
-        Get-At $here.port @{ Namespace = $other[0].Namespace } | Should -HaveCount 1
+        Get-Endpoint $here $here.port @{ Namespace = 'default' } | Should -HaveCount 1
+        Get-Endpoint $there $here.port @{ Namespace = $other[0].Namespace } | Should -HaveCount 1
         Close-Scene $here
         Close-Scene $there
     }
 
     It 'show a connection that nobody answers as SYN_SENT' {
         # The other end of the cable hears all, and says nothing.
-        $code = 'ip link add near type veth peer name far && ip link set far up && ip link set near up &&
-            ip address add 198.51.100.1/24 dev near &&
-            ip neighbour add 198.51.100.9 lladdr 02:00:00:00:00:09 dev near nud permanent && exec "$@"'
-        $scene = Open-Scene unanswered, 198.51.100.9, 81 -Before 'unshare', '-n', 'sh', '-c', $code, 'sh'
+        $code = 'ip link add near type veth peer name far
+            ip link set far up
+            ip link set near up
+            ip address add 198.51.100.1/24 dev near
+            ip neighbour add 198.51.100.9 lladdr 02:00:00:00:00:09 dev near nud permanent
+            exec "$@"'
+        $inside = 'unshare', '-n', 'sh', '-ec', $code, 'sh'
+        $scene = Open-Scene unanswered, 198.51.100.9, 81 -Before $inside
         $row = Wait-Until { Get-PortSnapshot -RemoteAddress 198.51.100.9 -ProcessId $scene.pid }
         $row.State | Should -Be 'SynSent'
         $row.RemotePort | Should -Be 81

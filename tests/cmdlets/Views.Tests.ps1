@@ -19,7 +19,7 @@ BeforeAll {
         $script = "$TestDrive/show.ps1"
         [IO.File]::WriteAllText($script, @"
             `$module = Import-Module '$manifest' -PassThru
-            & `$module { `$script:workerFile = '$fake'; Set-StrictMode -Version Latest }
+            . `$module { `$script:workerFile = '$fake'; Set-StrictMode -Version Latest }
             `$hostile = "ev``e[31mil``r``nne``u{202e}xt``u{9b}1m"
             `$endpoints = Get-PortSnapshot -ProcessName names
             `$blocks = Get-PortSnapshot -GroupByProcess

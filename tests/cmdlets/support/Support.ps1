@@ -12,7 +12,8 @@ function Import-TestedModule {
         Remove-Module PortReporter
     }
     $module = Import-Module $script:manifest -PassThru -Scope Global
-    & $module { Set-StrictMode -Version Latest }
+    # Dot-sourced: it holds for the scope it is said in, and those below.
+    . $module { Set-StrictMode -Version Latest }
     if ($Fake) {
         & $module { $script:workerFile = $args[0] } ([IO.Path]::Combine($script:supportFolder, 'fake-worker.mjs'))
     }
@@ -67,13 +68,12 @@ function Close-Scene {
     }
 }
 
-# The endpoints at a port, without those that others have there: at another address, or in a
-# namespace of their own.
-function Get-At {
-    param([int] $Port, [hashtable] $Filter = @{})
+# The endpoints of a scene at one of its ports. Others may have the port too: at another address, or
+# in a namespace of their own.
+function Get-Endpoint {
+    param([hashtable] $Scene, [int] $Port, [hashtable] $Filter = @{})
 
-    $all = @{ LocalPort = $Port; LocalAddress = '127.0.0.1', '::1', '::', '0.0.0.0' }
-    if ($IsLinux) { $all.Namespace = 'default' }
+    $all = @{ LocalPort = $Port; ProcessId = $Scene.pid }
     foreach ($name in $Filter.Keys) { $all[$name] = $Filter[$name] }
     Get-PortSnapshot @all
 }

@@ -109,7 +109,7 @@ const scenes = {
   },
   async brief() {
     for (let i = 0; i < 20; i++) await listen();
-    setTimeout(() => process.exit(), 20);
+    setTimeout(() => process.exit(), 400 * Math.random());
     return null;
   },
 };
