@@ -117,7 +117,7 @@ const calls = {
   duplicate: (fd) => system.dup(fd),
   /** Starts a program that holds the socket, too. */
   share: (fd, program, args) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit', fd] });
+    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'ignore', fd] });
     children.push(child);
     return child.pid;
   },

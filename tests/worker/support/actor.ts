@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { parseAddress } from '../../../ts-worker/src/model/address.ts';
+import { answered, endWithTests } from './children.ts';
 import { inRepository } from './repository.ts';
 import { unmeasured } from './worker.ts';
 
@@ -31,6 +32,7 @@ export class Actor {
     const script = inRepository('tests/worker/support/actor.mjs');
     const [program = '', ...args] = [...within, process.execPath, script];
     this.#process = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], env: unmeasured });
+    endWithTests(this.#process);
     const { stdout } = this.#process;
     if (stdout === null) throw new Error('no pipe');
     this.#answers = createInterface({ input: stdout })[Symbol.asyncIterator]();
@@ -48,7 +50,7 @@ export class Actor {
 
   async #call(name: string, ...args: readonly unknown[]): Promise<number> {
     this.#process.stdin?.write(`${JSON.stringify({ name, args })}\n`);
-    const line = await this.#answers.next();
+    const line = await answered(this.#answers.next(), name);
     if (line.done) throw new Error(`The actor ended before it answered ${name}`);
     const { value, error } = JSON.parse(line.value);
     if (error !== undefined) throw new Error(`${name} ${JSON.stringify(args)}: ${error}`);
@@ -78,6 +80,6 @@ export class Actor {
   async stop(): Promise<void> {
     const ended = once(this.#process, 'close');
     this.#process.stdin?.end();
-    await ended;
+    await answered(ended, 'the end of an actor');
   }
 }

@@ -4,6 +4,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
+import { answered, endWithTests } from './children.ts';
 import type { Line } from './lines.ts';
 import { inRepository } from './repository.ts';
 
@@ -30,6 +31,7 @@ export class Worker {
     const user = uid === undefined ? {} : { uid, gid: uid };
     const env = uid === undefined && within.length === 0 ? process.env : unmeasured;
     this.process = spawn(program, rest, { stdio: 'pipe', env, ...user });
+    endWithTests(this.process);
     const { stdin, stdout, stderr } = this.process;
     if (stdin === null || stdout === null || stderr === null) throw new Error('no pipes');
     this.stdin = stdin;
@@ -58,7 +60,7 @@ export class Worker {
 
   async next(): Promise<Line> {
     this.#lines ??= linesOf(this.stdout);
-    const { value, done } = await this.#lines.next();
+    const { value, done } = await answered(this.#lines.next(), 'a worker');
     if (done) throw new Error(`The worker said no more. ${this.#errors}`);
     return value;
   }
@@ -82,11 +84,11 @@ export class Worker {
   async close(): Promise<{ code: number | null; signal: string | null }> {
     this.stdin.end();
     this.stdout.resume();
-    return await this.#ended;
+    return await this.ended();
   }
 
   ended(): Promise<{ code: number | null; signal: string | null }> {
-    return this.#ended;
+    return answered(this.#ended, 'the end of a worker');
   }
 }
 
