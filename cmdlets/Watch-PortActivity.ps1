@@ -112,7 +112,7 @@ function Watch-PortActivity {
     Shows the connections of these processes until they have ended.
 
     .EXAMPLE
-    Watch-PortActivity -Listening -Change Appeared | Select-Object -First 1
+    Watch-PortActivity -Listening -Change Appeared, Changed | Select-Object -First 1
 
     Waits until some process begins to listen, and gives it.
 

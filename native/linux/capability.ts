@@ -19,6 +19,9 @@ import { AF_INET, AF_INET6, IPPROTO_TCP, IPPROTO_UDP, SockDiag } from './sock-di
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
 
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : messageOf(error);
+
 const wanted: readonly Capability[] = [
   'CAP_BPF',
   'CAP_PERFMON',
@@ -72,8 +75,7 @@ function canSeeDescriptors(pid: number): boolean {
     }
     return true;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : '';
-    return code === 'ENOENT' || code === 'ESRCH'; // it ended, or closed it
+    return ['ENOENT', 'ESRCH'].includes(codeOf(error)); // it ended, or closed it
   }
 }
 
@@ -84,13 +86,19 @@ export function tryDescriptors(): string {
   throw new Error(`the open files of ${denied} of ${processes.length} processes can't be seen`);
 }
 
+const ownTable = '/proc/self/net/tcp';
+
 export function tryProcNet(): null {
-  const table = openSync('/proc/self/net/tcp', 'r');
   try {
-    readSync(table, new Uint8Array(1));
-    return null;
-  } finally {
-    closeSync(table);
+    const table = openSync(ownTable, 'r');
+    try {
+      readSync(table, new Uint8Array(1));
+      return null;
+    } finally {
+      closeSync(table);
+    }
+  } catch (error) {
+    throw new Error(`${ownTable} can't be read: ${codeOf(error)}`);
   }
 }
 

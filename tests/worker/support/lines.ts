@@ -11,6 +11,14 @@ interface Said {
   readonly hint: string | null;
 }
 
+export interface Capability {
+  readonly Name: string;
+  readonly Usable: boolean;
+  readonly Reason: string | null;
+  readonly Use: string;
+  readonly Detail: string | null;
+}
+
 export interface Line {
   readonly templates?: readonly object[];
   readonly endpoints?: Columns;
@@ -18,6 +26,8 @@ export interface Line {
   readonly statistics?: { readonly TcpMappings: number; readonly UdpMappings: number };
   readonly values?: readonly string[];
   readonly names?: Readonly<Record<string, string>>;
+  readonly watching?: { readonly source: string; readonly whyNotBetter: string | null };
+  readonly capabilities?: readonly Capability[];
   readonly verbose?: string;
   readonly warning?: Said;
   readonly error?: Said & { readonly target: string | null };
