@@ -59,7 +59,7 @@ const beforePrograms = (trials: LinuxTrials): NamedTrial[] => [
   { name: '/proc/PID/fd', use: 'SockDiag, ProcNet: owners of sockets', trial: trials.descriptors },
   { name: 'bpf(2)', use: 'Bpf, Kernel', trial: trials.bpf },
   { name: 'BTF', use: 'Bpf, Kernel: the layout of this kernel', trial: trials.kernelTypes },
-  { name: 'cgroup2', use: 'Kernel: events of UDP sockets', trial: trials.cgroup },
+  { name: 'cgroup2', use: 'Kernel: UDP sockets, and ports that are bound', trial: trials.cgroup },
 ];
 
 const afterPrograms = (trials: LinuxTrials): NamedTrial[] => [
@@ -79,12 +79,11 @@ const programUses: Readonly<Record<string, string>> = {
   'iter/udp': 'Bpf: UDP sockets that no process holds',
   'tp_btf/inet_sock_set_state': 'Kernel: states of TCP sockets',
   'tp_btf/tcp_rcv_space_adjust': 'Kernel: who reads an accepted connection',
-  'tp_btf/tcp_receive_reset': 'Kernel: ports of refused connections',
   'tp_btf/sock_send_length': 'Kernel: ports of UDP sockets that only send',
   'cgroup/sock_create': 'Kernel: who opens a UDP socket',
   'cgroup/sock_release': 'Kernel: UDP sockets that are closed',
-  'cgroup/post_bind4': 'Kernel: UDP sockets that are bound (IPv4)',
-  'cgroup/post_bind6': 'Kernel: UDP sockets that are bound (IPv6)',
+  'cgroup/post_bind4': 'Kernel: sockets that are bound (IPv4)',
+  'cgroup/post_bind6': 'Kernel: sockets that are bound (IPv6)',
   'tp_btf/task_newtask': 'Kernel: processes that start',
   'tp_btf/sched_process_exec': 'Kernel: programs that start',
   'tp_btf/sched_process_exit': 'Kernel: processes that end',
