@@ -8,8 +8,14 @@
 import type { Change, ChangeSource, EndpointChange } from '../model/change.ts';
 import type { Endpoint, State } from '../model/endpoint.ts';
 import { isSameProcess, type Ownership, type ProcessFacts } from '../model/process.ts';
-import { nobody } from './image.ts';
+import { Image, nobody } from './image.ts';
 import { type Listener, Listeners } from './listeners.ts';
+
+/** A connection that is over, though the kernel keeps its end for a while. */
+export const overStates: ReadonlySet<State> = new Set(['TimeWait', 'FinWait2']);
+
+const endsOf = ({ namespace, localAddress, localPort, remoteAddress, remotePort }: Endpoint) =>
+  `${namespace} ${localAddress} ${localPort} ${remoteAddress} ${remotePort}`;
 
 export interface Entry extends Listener {
   readonly cookie: number;
@@ -29,6 +35,8 @@ export class EndpointModel {
   /** Cookies of endpoints that ended lately, with the time: a slow table read may still show them. */
   readonly ended = new Map<number, number>();
   readonly #portless = new Set<Entry>();
+  /** Connections that are over, by their ends: a new one may take their place. */
+  readonly #over = new Map<string, Entry>();
   readonly #listeners: Listeners;
   /** One object for all connections of one listener. */
   readonly #asListener = new WeakMap<ProcessFacts, Ownership>();
@@ -63,7 +71,7 @@ export class EndpointModel {
 
   /** Takes an endpoint out of the model without a word. */
   remove(entry: Entry, at: number): void {
-    this.#listeners.remove(entry);
+    this.#unlist(entry);
     this.entries.delete(entry.cookie);
     this.#portless.delete(entry);
     this.ended.set(entry.cookie, at);
@@ -71,9 +79,27 @@ export class EndpointModel {
 
   /** Gives an entry other ends or another state, without a word. */
   place(entry: Entry, endpoint: Endpoint): void {
-    this.#listeners.remove(entry);
+    this.#unlist(entry);
     entry.endpoint = endpoint;
     if (endpoint.state === 'Listen' && endpoint.localPort !== 0) this.#listeners.add(entry);
+    else if (overStates.has(endpoint.state)) this.#over.set(endsOf(endpoint), entry);
+  }
+
+  #unlist(entry: Entry): void {
+    const { endpoint } = entry;
+    if (endpoint.state === 'Listen') this.#listeners.remove(entry);
+    else if (overStates.has(endpoint.state)) {
+      const ends = endsOf(endpoint);
+      if (this.#over.get(ends) === entry) this.#over.delete(ends);
+    }
+  }
+
+  /** A new connection has the ends of one that was over: the kernel gave that one up for it. */
+  supersede(endpoint: Endpoint, at: number, time: number): void {
+    const former = this.#over.size === 0 ? undefined : this.#over.get(endsOf(endpoint));
+    if (former === undefined) return;
+    this.tell(former, 'Disappeared', time, { source: 'Inferred' });
+    this.remove(former, at);
   }
 
   awaitPort(entry: Entry): void {
@@ -141,6 +167,18 @@ export class EndpointModel {
     if (isAsking(this.#bereavedAt)) return true;
     for (const { changedAt } of this.#portless) if (isAsking(changedAt)) return true;
     return false;
+  }
+
+  /** Puts other facts in the place of all owners; gives those that are images, which change by
+   * themselves. */
+  moveOwners(moved: (ownership: Ownership) => Ownership): Set<Image> {
+    const images = new Set<Image>();
+    for (const entry of this.entries.values()) {
+      const { owner } = entry.ownership;
+      if (owner instanceof Image) images.add(owner);
+      else entry.ownership = moved(entry.ownership);
+    }
+    return images;
   }
 
   forgetEnded(before: number): void {

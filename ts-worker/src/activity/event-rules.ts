@@ -35,7 +35,9 @@ export class EventRules {
     this.udp = new UdpRules(model, images);
   }
 
+  /** Processes that can't be seen from our pid namespace are nobody's business here. */
   apply(event: KernelEvent): void {
+    if (event.kind > EventKind.Released && event.pid === 0) return;
     this.#rules[event.kind]?.(event);
   }
 

@@ -53,6 +53,16 @@ export class Image implements ProcessFacts {
     this.path = executable.path;
   }
 
+  /** The same program under another user: many change it after their start. */
+  as(uid: number): Image {
+    const { pid, startTime, name, executable } = this;
+    const other = new Image({ pid, startTime, uid, name: name ?? '' }, executable);
+    other.name = name;
+    other.path = this.path;
+    other.parent = this.parent;
+    return other;
+  }
+
   /** The same object each time, so that many endpoints share it. */
   ownedBy(attribution: Attribution): Ownership {
     let ownership = this.#ownerships.get(attribution);

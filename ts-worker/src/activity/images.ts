@@ -11,19 +11,21 @@ const mostImages = 100_000;
 /** What runs since before we watched. */
 const notExecuted = { path: null, typed: null };
 
+type Users = Pick<UserNames, 'learn' | 'of'>;
+
 export interface ActorEvent extends ImageEvent {
   readonly isKernelThread: boolean;
 }
 
 export class Images {
   readonly #reader: ProcessReader;
-  readonly #users: UserNames;
+  readonly #users: Users;
   readonly #current = new Map<number, Image>();
   readonly #ended: { readonly image: Image; readonly at: number }[] = [];
   readonly #executing = new Map<number, number>();
   #unread = new Set<Image>();
 
-  constructor(reader: ProcessReader, users: UserNames) {
+  constructor(reader: ProcessReader, users: Users) {
     this.#reader = reader;
     this.#users = users;
   }
@@ -39,7 +41,8 @@ export class Images {
    * or can't be seen from our pid namespace. */
   ownerNow(event: ActorEvent): Ownership {
     if (event.isKernelThread || event.pid === 0) return nobody;
-    const image = this.of(event);
+    const known = this.of(event);
+    const image = known.uid === event.uid ? known : this.#add(known.as(event.uid));
     if (!image.isRead) this.#unread.add(image);
     return image.ownedBy('Kernel');
   }
@@ -115,7 +118,8 @@ export class Images {
   }
 
   #isStill(image: Image, read: ProcessFacts): boolean {
-    return this.#current.get(image.pid) === image && isSameStart(read.startTime, image.startTime);
+    const isCurrent = this.#current.get(image.pid) === image && !this.#executing.has(image.pid);
+    return isCurrent && isSameStart(read.startTime, image.startTime);
   }
 
   #fillGone(image: Image, facts: ReadonlyMap<number, ProcessFacts>): void {
@@ -127,8 +131,9 @@ export class Images {
     if (!hasExecuted) image.path = facts.get(parent)?.path ?? null;
   }
 
-  all(): Iterable<Image> {
-    return this.#current.values();
+  /** The clock was set: all images move, also those that only endpoints still know. */
+  moveStartTimes(by: number, others: Iterable<Image>): void {
+    for (const image of new Set([...this.#current.values(), ...others])) image.startTime += by;
   }
 
   #add(image: Image): Image {

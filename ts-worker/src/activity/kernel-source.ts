@@ -15,7 +15,7 @@ import { EventKind, KernelEvent } from './kernel-event.ts';
 import { judgePrograms } from './kernel-programs.ts';
 import { type Reading, Reconciler } from './reconcile.ts';
 import type { ActivityListener, ActivityOptions, ActivitySource, Existing } from './source.ts';
-import { moveStartTimes } from './start-times.ts';
+import { ClockFollower, moverOf } from './start-times.ts';
 import { TableSchedule } from './table-schedule.ts';
 import { WatchedProcesses } from './watched-processes.ts';
 
@@ -26,8 +26,6 @@ export interface KernelTools {
 }
 
 const everything = compileFilter({});
-/** Milliseconds: start times that are off by less are the same (readBootMoment rounds to ticks). */
-const sameBoot = 10;
 
 export class KernelSource implements ActivitySource {
   readonly name = 'Kernel';
@@ -38,6 +36,7 @@ export class KernelSource implements ActivitySource {
   readonly #rules: EventRules;
   readonly #reconciler: Reconciler;
   readonly #clock = new BootClock();
+  readonly #follower = new ClockFollower(this.#clock, (text) => this.#listener?.note(text));
   readonly #event: KernelEvent;
   readonly #watched: WatchedProcesses;
   #names = new NamespaceNames();
@@ -55,8 +54,6 @@ export class KernelSource implements ActivitySource {
   });
   /** Until then (since boot) the tables, and not the events, said what there was. */
   #settledAt = Number.POSITIVE_INFINITY;
-  /** The moment of boot that the start times in the model go by. */
-  #startsFrom = this.#clock.bootMoment;
 
   constructor(tools: KernelTools, options: ActivityOptions) {
     this.#tools = tools;
@@ -162,15 +159,11 @@ export class KernelSource implements ActivitySource {
   }
 
   #followClock(): void {
-    for (const { kind, by } of this.#clock.check()) {
-      const seconds = (by / 1000).toFixed(1);
-      const what = kind === 'ClockSet' ? 'The clock was set by' : 'The machine was suspended for';
-      this.#listener?.note(`${what} ${seconds} s.`);
-    }
-    const by = this.#clock.bootMoment - this.#startsFrom;
-    if (Math.abs(by) < sameBoot) return;
-    this.#startsFrom = this.#clock.bootMoment;
-    moveStartTimes(this.#model, this.#images, by);
+    const by = this.#follower.follow();
+    if (by === 0) return;
+    const images = this.#model.moveOwners(moverOf(by));
+    this.#images.moveStartTimes(by, images);
+    this.#watched.moveStartTimes(by);
   }
 
   #do(step: () => void): void {

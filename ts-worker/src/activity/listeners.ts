@@ -30,7 +30,6 @@ export class Listeners {
 
   /** By the ends that it had when it was added. */
   remove(listener: Listener): void {
-    if (listener.endpoint.state !== 'Listen') return;
     const key = keyOf(listener.endpoint);
     const there = this.#byPort.get(key);
     there?.delete(listener);

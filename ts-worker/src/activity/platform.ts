@@ -5,7 +5,7 @@ import { PortReporterError } from '../model/error.ts';
 import type { ProcessReader } from '../processes/source.ts';
 import type { Snapshots } from '../snapshot/snapshot.ts';
 import type { CaptureSettings } from './capture.ts';
-import { PollingSource } from './polling-source.ts';
+import { type PollingHelp, PollingSource } from './polling-source.ts';
 import type { ActivityListener, ActivityOptions, ActivitySource, Existing } from './source.ts';
 
 export interface WatchTools {
@@ -38,13 +38,34 @@ async function startKernel(
   return { source, existing: await source.start(listener) };
 }
 
+const noHelp: PollingHelp = { closed: null, clock: null };
+
+async function linuxHelp(listener: ActivityListener): Promise<PollingHelp> {
+  const { LinuxClosedEndpoints } = await import('./linux-closed.ts');
+  const { BootClock } = await import('../time/boot-clock.ts');
+  const clock = new BootClock();
+  try {
+    return { closed: new LinuxClosedEndpoints(), clock };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    listener.note(`The kernel does not tell of closed sockets: ${reason}.`);
+    return { closed: null, clock };
+  }
+}
+
 async function startPolling(
   tools: WatchTools,
   options: ActivityOptions,
   listener: ActivityListener,
 ) {
-  const source = new PollingSource(tools.snapshots, tools.processes, options);
-  return { source, existing: await source.start(listener) };
+  const help = process.platform === 'linux' ? await linuxHelp(listener) : noHelp;
+  const source = new PollingSource(tools.snapshots, tools.processes, options, help);
+  try {
+    return { source, existing: await source.start(listener) };
+  } catch (error) {
+    await source.stop();
+    throw error;
+  }
 }
 
 export async function startActivity(

@@ -1,124 +1,79 @@
 // Watching by comparing the tables again and again: works everywhere, and misses what comes and goes
-// between two readings. Endpoints are told apart by the kernel's cookie where there is one, else by
-// their ends and their owner.
+// between two readings. Where the system tells of closed sockets, that they were there is known, too,
+// though not whose they were.
 
 import type { Change, EndpointChange } from '../model/change.ts';
-import type { Endpoint } from '../model/endpoint.ts';
 import { compileFilter } from '../model/filter/filter.ts';
-import { isSameProcess, type Ownership, type ProcessFacts } from '../model/process.ts';
 import type { ProcessReader } from '../processes/source.ts';
-import type { OwnedEndpoint, Snapshot, Snapshots } from '../snapshot/snapshot.ts';
-import type { ActivityListener, ActivityOptions, ActivitySource } from './source.ts';
+import type { OwnedEndpoint, Snapshots } from '../snapshot/snapshot.ts';
+import type { BootClock } from '../time/boot-clock.ts';
+import { nobody } from './image.ts';
+import type {
+  ActivityListener,
+  ActivityOptions,
+  ActivitySource,
+  ClosedEndpoint,
+  ClosedEndpoints,
+} from './source.ts';
+import { ClockFollower, moverOf } from './start-times.ts';
+import { byKey, differences, type Known } from './table-difference.ts';
+import { WatchedProcesses } from './watched-processes.ts';
 
 const everything = compileFilter({});
 
-type Key = number | string;
-
-function keyOf({ endpoint, ownership }: OwnedEndpoint): Key {
-  if (endpoint.cookie !== null) return endpoint.cookie;
-  const { protocol, family, namespace, localAddress, localPort } = endpoint;
-  const { remoteAddress, remotePort } = endpoint;
-  const ends = `${localAddress} ${localPort} ${remoteAddress} ${remotePort}`;
-  // Listeners can share a port; a connection exists once, whoever owns it.
-  const owner = remoteAddress === null ? ownership.owner?.pid : '';
-  return `${protocol} ${family} ${namespace} ${ends} ${owner}`;
-}
-
-/** Rows that can't be told apart get a number behind their key. */
-function byKey(rows: readonly OwnedEndpoint[]): Map<Key, OwnedEndpoint> {
-  const found = new Map<Key, OwnedEndpoint>();
-  for (const row of rows) {
-    let key = keyOf(row);
-    for (let i = 2; found.has(key); i++) key = `${keyOf(row)} #${i}`;
-    found.set(key, row);
-  }
-  return found;
-}
-
-const sameEnds = (a: Endpoint, b: Endpoint): boolean =>
-  a.state === b.state && a.remoteAddress === b.remoteAddress && a.remotePort === b.remotePort;
-
-function* differences(
-  before: ReadonlyMap<Key, OwnedEndpoint>,
-  after: ReadonlyMap<Key, OwnedEndpoint>,
-  time: number,
-): Generator<EndpointChange> {
-  const tell = (
-    kind: EndpointChange['kind'],
-    { endpoint, ownership }: OwnedEndpoint,
-    was: OwnedEndpoint | null,
-  ): EndpointChange => ({
-    kind,
-    time,
-    endpoint,
-    ownership,
-    previousState: kind === 'Changed' ? (was?.endpoint.state ?? null) : null,
-    previousOwner: kind === 'Reattributed' ? (was?.ownership.owner ?? null) : null,
-    source: 'Polling',
-  });
-  for (const [key, was] of before) {
-    if (!after.has(key)) yield tell('Disappeared', was, null);
-  }
-  for (const [key, row] of after) {
-    const was = before.get(key);
-    if (was === undefined) yield tell('Appeared', row, null);
-    else {
-      if (!sameEnds(was.endpoint, row.endpoint)) yield tell('Changed', row, was);
-      if (isReattributed(was.ownership, row.ownership)) yield tell('Reattributed', row, was);
-    }
+/** A socket that no reading showed: it came and went, at some time before now. */
+function* wentBy({ endpoint }: ClosedEndpoint, time: number): Generator<EndpointChange> {
+  for (const kind of ['Appeared', 'Disappeared'] as const) {
+    const before = { previousState: null, previousOwner: null };
+    yield { kind, time, endpoint, ownership: nobody, ...before, source: 'Inferred' };
   }
 }
 
-/** What nobody holds any more (TIME_WAIT) keeps its last owner. */
-const isReattributed = (was: Ownership, now: Ownership): boolean =>
-  now.owner !== null && !isSameProcess(was.owner, now.owner);
-
-/** An endpoint that lost its holder is still known by it. */
-function keepOwner(row: OwnedEndpoint, was: OwnedEndpoint | undefined): OwnedEndpoint {
-  if (row.ownership.owner !== null || was?.ownership.owner == null) return row;
-  return { ...row, ownership: { ...was.ownership, attribution: 'Cached' } };
-}
-
-function exits(
-  before: ReadonlyMap<number, ProcessFacts>,
-  after: ReadonlyMap<number, ProcessFacts>,
-  time: number,
-): Change[] {
-  const gone = [...before.values()].filter(
-    (was) => !isSameProcess(was, after.get(was.pid) ?? null),
-  );
-  return gone.map((owner) => ({
-    kind: 'ProcessExited',
-    time,
-    ownership: { owner, sharedWith: null, attribution: 'Table' },
-    source: 'Polling',
-  }));
+/** What not every system has. */
+export interface PollingHelp {
+  readonly closed: ClosedEndpoints | null;
+  readonly clock: BootClock | null;
 }
 
 export class PollingSource implements ActivitySource {
   readonly name = 'Polling';
   readonly #snapshots: Snapshots;
   readonly #interval: number;
-  #known: ReadonlyMap<Key, OwnedEndpoint> = new Map();
-  readonly #reader: ProcessReader;
-  readonly #watched: ReadonlySet<number>;
-  #processes: ReadonlyMap<number, ProcessFacts> = new Map();
+  readonly #watched: WatchedProcesses;
+  readonly #closed: ClosedEndpoints | null;
+  readonly #clock: BootClock | null;
+  #follower: ClockFollower | null = null;
+  #known: Known = new Map();
   #listener: ActivityListener | null = null;
   #timer: NodeJS.Timeout | undefined;
   #polling: Promise<void> = Promise.resolve();
+  #endAll: () => void = () => {};
+  readonly #stopped = new Promise<void>((resolve) => {
+    this.#endAll = resolve;
+  });
 
-  constructor(snapshots: Snapshots, reader: ProcessReader, options: ActivityOptions) {
+  /** `clock`: where start times of processes are counted from boot. */
+  constructor(
+    snapshots: Snapshots,
+    reader: ProcessReader,
+    options: ActivityOptions,
+    { closed, clock }: PollingHelp,
+  ) {
+    this.#clock = clock;
     this.#snapshots = snapshots;
-    this.#reader = reader;
     this.#interval = options.interval;
-    this.#watched = options.watchedProcesses;
+    this.#watched = new WatchedProcesses(reader, options.watchedProcesses);
+    this.#closed = closed;
   }
 
   async start(listener: ActivityListener): Promise<readonly OwnedEndpoint[]> {
     this.#listener = listener;
-    const { rows } = await this.#read();
+    if (this.#clock !== null) {
+      this.#follower = new ClockFollower(this.#clock, (text) => listener.note(text));
+    }
+    const rows = await this.#read();
     this.#known = byKey(rows);
-    await this.#exited(Date.now());
+    await this.#watched.exited(Date.now());
     this.#plan(Date.now());
     return rows;
   }
@@ -126,7 +81,9 @@ export class PollingSource implements ActivitySource {
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     this.#listener = null;
+    this.#endAll();
     await this.#polling;
+    this.#closed?.close();
   }
 
   /** Every interval, counted from the last reading's start; at least half of it is rest. */
@@ -138,26 +95,46 @@ export class PollingSource implements ActivitySource {
     }, delay);
   }
 
-  async #read(): Promise<Snapshot> {
-    return await this.#snapshots.take({ filter: everything, modules: false, source: null });
+  async #read(): Promise<readonly OwnedEndpoint[]> {
+    const options = { filter: everything, modules: false, source: null };
+    return (await this.#snapshots.take(options)).rows;
+  }
+
+  #followClock(): void {
+    const by = this.#follower?.follow() ?? 0;
+    if (by === 0) return;
+    const moved = moverOf(by);
+    this.#known = new Map(
+      [...this.#known].map(([key, row]) => [key, { ...row, ownership: moved(row.ownership) }]),
+    );
+    this.#watched.moveStartTimes(by);
   }
 
   async #poll(): Promise<void> {
+    await Promise.race([this.#listener?.ready(), this.#stopped]);
+    this.#followClock();
     const started = Date.now();
-    const { rows } = await this.#read();
-    const after = new Map<Key, OwnedEndpoint>();
-    for (const [key, row] of byKey(rows)) after.set(key, keepOwner(row, this.#known.get(key)));
-    const changes: Change[] = [...differences(this.#known, after, started)];
+    // Before the tables: what was closed and stands in them all the same is in TIME_WAIT.
+    const { closed, lost } = this.#closed?.take() ?? { closed: [], lost: false };
+    const after = byKey(await this.#read(), this.#known);
+    const changes: Change[] = [];
+    if (lost) changes.push(noticesLost(started));
+    for (const each of closed) {
+      const isSeen = this.#known.has(each.cookie) || after.has(each.cookie);
+      if (!isSeen) changes.push(...wentBy(each, started));
+    }
+    changes.push(...differences(this.#known, after, started));
     this.#known = after;
-    changes.push(...(await this.#exited(started)));
+    changes.push(...(await this.#watched.exited(started)));
     if (changes.length > 0) this.#listener?.changes(changes);
     this.#plan(started);
   }
-
-  async #exited(time: number): Promise<Change[]> {
-    if (this.#watched.size === 0) return [];
-    const before = this.#processes;
-    this.#processes = await this.#reader.read(this.#watched, { modules: false });
-    return exits(before, this.#processes, time);
-  }
 }
+
+const noticesLost = (time: number): Change => ({
+  kind: 'Gap',
+  time,
+  missed: null,
+  reason: 'the kernel had no room left for its notices of closed sockets',
+  source: 'Polling',
+});

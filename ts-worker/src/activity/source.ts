@@ -17,6 +17,19 @@ export interface Existing {
   readonly ownership: Ownership;
 }
 
+/** A socket that was closed; nobody says whose it was. */
+export interface ClosedEndpoint {
+  readonly cookie: number;
+  readonly endpoint: Endpoint;
+}
+
+/** Where the system tells of closed sockets, whatever they were. */
+export interface ClosedEndpoints {
+  /** Those since the last call; `lost` where there was no room for all of them. */
+  take(): { readonly closed: readonly ClosedEndpoint[]; readonly lost: boolean };
+  close(): void;
+}
+
 export interface ActivityListener {
   /** Resolves when more changes can be taken: a source waits for it where it can hold things back. */
   ready(): Promise<void>;

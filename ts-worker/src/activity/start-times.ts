@@ -1,28 +1,50 @@
 // Start times of processes are times of day, and the kernel counts from boot. When the clock is set,
 // all that we remember move with it; else every process would look like another one.
 
-import type { Ownership } from '../model/process.ts';
-import type { EndpointModel } from './endpoint-model.ts';
-import { Image } from './image.ts';
-import type { Images } from './images.ts';
+import type { Ownership, ProcessFacts } from '../model/process.ts';
+import type { BootClock } from '../time/boot-clock.ts';
 
-export function moveStartTimes(model: EndpointModel, images: Images, by: number): void {
-  const found = new Set<Image>(images.all());
-  const copies = new Map<Ownership, Ownership>();
-  for (const entry of model.entries.values()) {
-    const { owner } = entry.ownership;
-    if (owner instanceof Image) found.add(owner);
-    else entry.ownership = copies.get(entry.ownership) ?? moved(entry.ownership, by, copies);
+/** Milliseconds: start times that are off by less are the same (readBootMoment rounds to ticks). */
+const sameBoot = 10;
+
+export class ClockFollower {
+  readonly #clock: BootClock;
+  readonly #note: (text: string) => void;
+  /** The moment of boot that the start times we remember go by. */
+  #startsFrom: number;
+
+  constructor(clock: BootClock, note: (text: string) => void) {
+    this.#clock = clock;
+    this.#note = note;
+    this.#startsFrom = clock.bootMoment;
   }
-  for (const image of found) image.startTime += by;
+
+  /** Says what happened to the clock; gives by how much start times have to move, mostly 0. */
+  follow(): number {
+    for (const { kind, by } of this.#clock.check()) {
+      const seconds = (by / 1000).toFixed(1);
+      const what = kind === 'ClockSet' ? 'The clock was set by' : 'The machine was suspended for';
+      this.#note(`${what} ${seconds} s.`);
+    }
+    const by = this.#clock.bootMoment - this.#startsFrom;
+    if (Math.abs(by) < sameBoot) return 0;
+    this.#startsFrom = this.#clock.bootMoment;
+    return by;
+  }
 }
 
-function moved(ownership: Ownership, by: number, copies: Map<Ownership, Ownership>): Ownership {
-  const { owner } = ownership;
-  const isKnown = owner !== null && owner.startTime !== null;
-  const copy = isKnown
-    ? { ...ownership, owner: { ...owner, startTime: (owner.startTime ?? 0) + by } }
-    : ownership;
-  copies.set(ownership, copy);
-  return copy;
+export function movedFacts(facts: ProcessFacts, by: number): ProcessFacts {
+  return facts.startTime === null ? facts : { ...facts, startTime: facts.startTime + by };
+}
+
+/** Gives the same copy for the same object, so that many endpoints still share it. */
+export function moverOf(by: number): (ownership: Ownership) => Ownership {
+  const copies = new Map<Ownership, Ownership>();
+  return (ownership) => {
+    const { owner } = ownership;
+    if (owner === null) return ownership;
+    const copy = copies.get(ownership) ?? { ...ownership, owner: movedFacts(owner, by) };
+    copies.set(ownership, copy);
+    return copy;
+  };
 }

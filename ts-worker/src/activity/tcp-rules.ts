@@ -8,7 +8,7 @@
 
 import { tcpState } from '../endpoints/linux-rows.ts';
 import type { State } from '../model/endpoint.ts';
-import type { EndpointModel, Entry } from './endpoint-model.ts';
+import { type EndpointModel, type Entry, overStates } from './endpoint-model.ts';
 import { nobody } from './image.ts';
 import type { Images } from './images.ts';
 import { type KernelEvent, timeOf, withState } from './kernel-event.ts';
@@ -32,8 +32,6 @@ const inHands: ReadonlySet<number> = new Set([ESTABLISHED, CLOSE_WAIT]);
 /** A new socket comes from CLOSE by connect() or listen(), from LISTEN by a handshake. */
 const births: ReadonlySet<number> = new Set([SYN_SENT, SYN_RECV, LISTEN]);
 const bornFrom: ReadonlySet<number> = new Set([CLOSE, LISTEN]);
-/** A connection that is over, though its socket may live and connect again. */
-const overStates: ReadonlySet<State> = new Set(['TimeWait', 'FinWait2']);
 
 export const isBirth = ({ oldState, newState }: KernelEvent): boolean =>
   births.has(newState) && bornFrom.has(oldState);
@@ -84,6 +82,7 @@ export class TcpRules {
 
   #appeared(event: KernelEvent, state: State, ownership: Entry['ownership']): void {
     const endpoint = withState(event, state);
+    this.#model.supersede(endpoint, event.sinceBoot, timeOf(event));
     const owned = ownership === nobody ? this.#model.listenerOf(endpoint) : ownership;
     const entry = this.#model.add(event.cookie, endpoint, owned, event.sinceBoot);
     if (endpoint.localPort === 0) this.#model.awaitPort(entry);
@@ -108,8 +107,11 @@ export class TcpRules {
   #learnEnds(entry: Entry, event: KernelEvent): void {
     if (event.localPort === 0) return;
     const { state } = entry.endpoint;
-    if (entry.waiting !== null) this.#model.settlePort(entry, withState(event, state));
-    else if (state === 'Bound' && event.newState === SYN_SENT) {
+    if (entry.waiting !== null) {
+      const endpoint = withState(event, state);
+      this.#model.supersede(endpoint, event.sinceBoot, timeOf(event));
+      this.#model.settlePort(entry, endpoint);
+    } else if (state === 'Bound' && event.newState === SYN_SENT) {
       this.#model.place(entry, { ...event.ends(), state });
     }
   }

@@ -3,6 +3,7 @@
 import type { Change } from '../model/change.ts';
 import { isSameProcess, type ProcessFacts } from '../model/process.ts';
 import type { ProcessReader } from '../processes/source.ts';
+import { movedFacts } from './start-times.ts';
 
 export class WatchedProcesses {
   readonly #reader: ProcessReader;
@@ -28,6 +29,11 @@ export class WatchedProcesses {
       ownership: { owner, sharedWith: null, attribution: 'Table' },
       source: 'Polling',
     }));
+  }
+
+  /** The clock was set. */
+  moveStartTimes(by: number): void {
+    this.#alive = new Map([...this.#alive].map(([pid, facts]) => [pid, movedFacts(facts, by)]));
   }
 
   get alive(): Iterable<ProcessFacts> {
