@@ -1,0 +1,158 @@
+// The model held against the tables.
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { EventKind } from '../../../native/linux/bpf/event-record.ts';
+import { Reconciler } from '../../../ts-worker/src/activity/reconcile.ts';
+import type { OpenSocket } from '../../../ts-worker/src/endpoints/source.ts';
+import type { OwnedEndpoint } from '../../../ts-worker/src/snapshot/snapshot.ts';
+import { facts, owned } from '../support/rows.ts';
+import { Bench, bootMoment, say, tcp } from './support/events.ts';
+
+const ends = { localPort: 50_000, remoteAddress: '127.0.0.1', remotePort: 80 } as const;
+const events = { local: '127.0.0.1 50000', remote: '127.0.0.1 80' };
+const ten = facts(10, { startTime: bootMoment + 100 });
+const twenty = facts(20, { startTime: bootMoment + 100 });
+
+const established = (about: Partial<OpenSocket> = {}): Partial<OpenSocket> => ({
+  ...ends,
+  state: 'Established',
+  cookie: 1,
+  ...about,
+});
+
+class Test extends Bench {
+  readonly #reconciler = new Reconciler(this.model, (cookie) => this.rules.udp.makerOf(cookie));
+
+  begin(...rows: readonly OwnedEndpoint[]): void {
+    this.#reconciler.begin({ rows, start: 900, end: 950 });
+  }
+
+  /** What a reading tells that was made from `start` on. */
+  compare(start: number, ...rows: readonly OwnedEndpoint[]): string[] {
+    this.#reconciler.compare({ rows, start, end: start + 50 }, bootMoment + start + 60);
+    return this.model.takeChanges().map(say);
+  }
+}
+
+describe('the first reading', () => {
+  it('fills the model without a word', () => {
+    const test = new Test();
+    test.begin(owned(established(), ten), owned({ cookie: 2 }, twenty), owned({}, null));
+    assert.deepEqual([...test.model.entries.keys()], [1, 2]);
+    assert.deepEqual(test.model.takeChanges(), []);
+  });
+
+  it('credits to its listener what nobody has accepted yet', () => {
+    const test = new Test();
+    const waiting = { localPort: 80, remoteAddress: '127.0.0.1', remotePort: 50_000, cookie: 3 };
+    test.begin(
+      owned({ ...waiting, state: 'Established' }, null),
+      owned({ ...waiting, cookie: 4, state: 'TimeWait' }, null),
+      owned({ cookie: 2, localAddress: '0.0.0.0' }, twenty),
+    );
+    const ownershipOf = (cookie: number) => test.model.entries.get(cookie)?.ownership;
+    assert.equal(ownershipOf(3)?.attribution, 'Listener');
+    assert.equal(ownershipOf(3)?.owner, twenty);
+    assert.equal(ownershipOf(4)?.owner, null);
+  });
+});
+
+describe('a later reading', () => {
+  it('tells nothing where the events told all', () => {
+    const test = new Test();
+    test.apply({ ...events, to: tcp.synSent, at: 1000 });
+    test.apply({ ...events, from: tcp.synSent, to: tcp.established, at: 1001 });
+    assert.deepEqual(test.compare(2000, owned(established(), ten)), []);
+  });
+
+  it('tells as inferred what no event told', () => {
+    const test = new Test();
+    test.begin(owned(established(), ten), owned(established({ cookie: 2, localPort: 2 }), ten));
+    const changes = test.compare(
+      2000,
+      owned(established({ state: 'CloseWait' }), ten),
+      owned(established({ cookie: 3, localPort: 3 }), twenty),
+    );
+    assert.deepEqual(changes, [
+      'Changed Established>CloseWait 127.0.0.1:50000>127.0.0.1:80 of 10 Table Inferred',
+      'Appeared Established 127.0.0.1:3>127.0.0.1:80 of 20 Table Inferred',
+      'Disappeared Established 127.0.0.1:2>127.0.0.1:80 of 10 Table Inferred',
+    ]);
+  });
+
+  it('leaves to the events what happened while it was made, or just before', () => {
+    for (const at of [1990, 2010]) {
+      const test = new Test();
+      test.apply({ ...events, from: tcp.synSent, to: tcp.established, at });
+      assert.deepEqual(test.compare(2000), [], `gone from the table, at ${at}`);
+      const older = owned(established({ state: 'SynSent' }), ten);
+      assert.deepEqual(test.compare(2000, older), [], `older in the table, at ${at}`);
+      test.apply({ ...events, from: tcp.lastAck, to: tcp.close, at: at + 1 });
+      assert.deepEqual(test.compare(2000, older), [], `ended since, at ${at}`);
+      assert.deepEqual(test.compare(3000, older).length, 1, 'but not for ever');
+    }
+  });
+
+  it('gives a connection its port, and what waited for it goes out', () => {
+    const test = new Test();
+    test.apply({ remote: '127.0.0.1 80', to: tcp.synSent, at: 1000 });
+    assert.ok(test.model.asksTables(900, 1100));
+    assert.deepEqual(test.compare(1100, owned(established({ state: 'SynSent' }), ten)), [
+      'Appeared SynSent 127.0.0.1:50000>127.0.0.1:80 of 10 Kernel',
+    ]);
+    assert.ok(!test.model.asksTables(900, 1100));
+  });
+
+  it('ends without a port what never got one', () => {
+    const test = new Test();
+    test.apply({ remote: '127.0.0.1 80', to: tcp.synSent, at: 1000 });
+    assert.deepEqual(test.compare(1100), [
+      'Appeared SynSent 0.0.0.0:0>127.0.0.1:80 of 10 Kernel',
+      'Disappeared SynSent 0.0.0.0:0>127.0.0.1:80 of 10 Kernel Inferred',
+    ]);
+  });
+
+  it('tells of another owner, but not of none', () => {
+    const test = new Test();
+    test.begin(owned(established(), ten));
+    assert.deepEqual(test.compare(2000, owned(established(), { ...ten })), []);
+    assert.deepEqual(test.compare(3000, owned(established(), null)), []);
+    assert.deepEqual(test.compare(4000, owned(established(), twenty)), [
+      'Reattributed Established 127.0.0.1:50000>127.0.0.1:80 of 20 Table Inferred',
+    ]);
+    const again = facts(20, { startTime: bootMoment + 70_000 });
+    assert.equal(test.compare(5000, owned(established(), again)).length, 1, 'the pid was reused');
+  });
+
+  it('does not take a connection back from the process that just showed itself', () => {
+    const test = new Test();
+    test.begin(owned(established(), null));
+    test.apply({ ...events, kind: EventKind.Received, pid: 30, at: 2010 });
+    assert.deepEqual(test.compare(2000, owned(established(), ten)), []);
+  });
+
+  it('credits a UDP socket that nobody holds any more to its maker', () => {
+    const test = new Test();
+    test.apply({ kind: EventKind.Created, udp: true, cookie: 5, at: 1000 });
+    const row = { protocol: 'UDP', cookie: 5, state: 'Bound', localPort: 53 } as const;
+    assert.deepEqual(test.compare(2000, owned(row, null)), [
+      'Appeared Bound 127.0.0.1:53 of 10 Kernel Inferred',
+    ]);
+  });
+
+  it('leaves out what is still half open', () => {
+    const test = new Test();
+    assert.deepEqual(test.compare(2000, owned(established({ cookie: null }), null)), []);
+  });
+
+  it('finds what a listener got while events were lost', () => {
+    const test = new Test();
+    const row = { localPort: 80, remoteAddress: '127.0.0.1', remotePort: 50_000, cookie: 3 };
+    test.begin(owned({ cookie: 2 }, twenty));
+    assert.deepEqual(
+      test.compare(2000, owned({ cookie: 2 }, twenty), owned({ ...row, state: 'CloseWait' }, null)),
+      ['Appeared CloseWait 127.0.0.1:80>127.0.0.1:50000 of 20 Listener Inferred'],
+    );
+  });
+});
