@@ -1,8 +1,8 @@
 # The module: the types of its objects, the list of its parts, and what it exports.
 #
-# The classes are filled by System.Text.Json and by plain loops, a hundred thousand at a time. So they
-# have no constructors, no initialisers and no Validate attributes: a constructor makes it three times
-# slower, an attribute seven times.
+# The classes are filled by System.Text.Json and by plain loops, a hundred thousand at a time. So
+# they have no constructors, no initialisers and no Validate attributes: a constructor makes it
+# three times slower, an attribute seven times.
 
 # One row of the TCP or UDP table with its owner. Null is "not known", an empty list is "none".
 class PortEndpoint {
@@ -52,8 +52,8 @@ class PortProcess {
     [string[]] $Modules
 }
 
-# One change of an endpoint, the end of a watched process, or a gap; of the last two all that belongs to
-# an endpoint is null.
+# One change of an endpoint, the end of a watched process, or a gap; of the last two all that
+# belongs to an endpoint is null.
 class PortChange {
     [datetime] $Time
     [string] $Change
@@ -156,7 +156,8 @@ class Worker {
     [string] $Node
     [IO.StreamWriter] $Requests
     [IO.StreamReader] $Answers
-    # The next line, always being read: a task that ends between two requests means a worker that died.
+    # The next line, always being read: a task that ends between two requests means a worker that
+    # died.
     [Threading.Tasks.Task[string]] $NextLine
     [IO.Stream] $ErrorText
     [Threading.Tasks.Task] $ErrorCopy
@@ -175,7 +176,8 @@ class WorkerRequest {
 }
 
 $script:moduleRoot = $PSScriptRoot
-$script:workerFile = [IO.Path]::Combine($PSScriptRoot, 'ts-worker', 'dist', 'portreporter-worker.cjs')
+$script:workerFile = [IO.Path]::Combine(
+    $PSScriptRoot, 'ts-worker', 'dist', 'portreporter-worker.cjs')
 
 . $PSScriptRoot/cmdlets/private/ErrorRecord.ps1
 . $PSScriptRoot/cmdlets/private/Node.ps1

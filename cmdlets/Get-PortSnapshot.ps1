@@ -4,16 +4,17 @@ function Get-PortSnapshot {
     Shows which process uses which port now.
 
     .DESCRIPTION
-    Reads the TCP and UDP tables of this machine, of every network namespace it may look into, with the
-    processes behind them, and gives one object for each endpoint.
+    Reads the TCP and UDP tables of this machine, of every network namespace it may look into, with
+    the processes behind them, and gives one object for each endpoint.
 
     Filters are evaluated where the tables are read, so a narrow question is a quick one. Each takes
-    several values, any of which may match; filters of different kinds must all match. Texts take the
-    wildcards * and ?, addresses also CIDR blocks (10.0.0.0/8), ports also ranges (8000-8100). What
-    can't be understood is an error that says what is accepted.
+    several values, any of which may match; filters of different kinds must all match. Texts take
+    the wildcards * and ?, addresses also CIDR blocks (10.0.0.0/8), ports also ranges (8000-8100).
+    What can't be understood is an error that says what is accepted.
 
-    An endpoint that several processes hold (a server's children, socket activation) is one object. Its
-    owner is the oldest of them; the others stand in SharedWith. Filters by process find any holder.
+    An endpoint that several processes hold (a server's children, socket activation) is one object.
+    Its owner is the oldest of them; the others stand in SharedWith. Filters by process find any
+    holder.
 
     Without administrator's rights the endpoints of other users' processes come without their owner
     (OwningProcess is null and Attribution is None), and a warning counts them.
@@ -22,8 +23,8 @@ function Get-PortSnapshot {
     TCP or UDP.
 
     .PARAMETER State
-    States as Get-NetTCPConnection spells them, such as Listen, Established or TimeWait. UDP endpoints
-    are Bound.
+    States as Get-NetTCPConnection spells them, such as Listen, Established or TimeWait. UDP
+    endpoints are Bound.
 
     .PARAMETER LocalAddress
     Addresses at this end: an address, a CIDR block, or a text with wildcards.
@@ -38,8 +39,8 @@ function Get-PortSnapshot {
     Ports at the other end: a number or a range such as 8000-8100.
 
     .PARAMETER ProcessId
-    Ids of processes that hold the endpoint. Takes processes and endpoints from the pipeline; the whole
-    pipeline becomes one request. A pipeline with no process in it gives nothing.
+    Ids of processes that hold the endpoint. Takes processes and endpoints from the pipeline; the
+    whole pipeline becomes one request. A pipeline with no process in it gives nothing.
 
     .PARAMETER ProcessName
     Names of processes that hold the endpoint.
@@ -79,8 +80,8 @@ function Get-PortSnapshot {
     PortEndpoint. With -GroupByProcess PortProcess, with -Statistics PortStatistics.
 
     .NOTES
-    Null means "not known" and an empty list means "none": Modules is null without -IncludeModules. Ask
-    a list for its own Count, as in $endpoint.SharedWith.Count; @($null).Count would be 1.
+    Null means "not known" and an empty list means "none": Modules is null without -IncludeModules.
+    Ask a list for its own Count, as in $endpoint.SharedWith.Count; @($null).Count would be 1.
 
     .EXAMPLE
     Get-PortSnapshot -Listening
@@ -105,8 +106,8 @@ function Get-PortSnapshot {
     .EXAMPLE
     Get-PortSnapshot -LocalPort 8080 -Listening | Get-Process -Id { $_.OwningProcess }
 
-    Gives the process that listens on port 8080. Get-Process would take the ProcessName of the objects
-    before their Id, so the id is named.
+    Gives the process that listens on port 8080. Get-Process would take the ProcessName of the
+    objects before their Id, so the id is named.
 
     .EXAMPLE
     Get-PortSnapshot -GroupByProcess -User root -IncludeModules

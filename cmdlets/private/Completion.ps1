@@ -27,8 +27,8 @@ function Get-LiveValue {
     }
 }
 
-# A text that the parameter takes for just this value: quoted where it must be, with ? in the place of
-# what can't be typed, or would be taken for a wildcard.
+# A text that the parameter takes for just this value: quoted where it must be, with ? in the place
+# of what can't be typed, or would be taken for a wildcard.
 function ConvertTo-CompletionText {
     param([string] $Value)
 

@@ -1,5 +1,5 @@
-# One exit for errors: a stable code that becomes the ErrorId, a sentence that says what was wrong, and
-# one that says what to do. docs/errors.md lists the codes.
+# One exit for errors: a stable code that becomes the ErrorId, a sentence that says what was wrong,
+# and one that says what to do. docs/errors.md lists the codes.
 
 function Get-ErrorRecord {
     param(

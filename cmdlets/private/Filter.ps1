@@ -1,11 +1,14 @@
-# The filters of a cmdlet as the worker takes them: the texts the user typed, by the parameter's name.
-# The worker reads them and says what it accepts, so that every cmdlet means the same by them.
+# The filters of a cmdlet as the worker takes them: the texts the user typed, by the parameter's
+# name. The worker reads them and says what it accepts, so that every cmdlet means the same by them.
 
-$script:filterNames = 'Protocol', 'State', 'LocalAddress', 'LocalPort', 'RemoteAddress', 'RemotePort',
-    'ProcessName', 'User', 'Service', 'AddressFamily', 'Namespace', 'Port', 'Change'
+$script:filterNames = 'Protocol', 'State', 'LocalAddress', 'LocalPort', 'RemoteAddress',
+    'RemotePort', 'ProcessName', 'User', 'Service', 'AddressFamily', 'Namespace', 'Port', 'Change'
 
 function Get-EndpointFilter {
-    param([Collections.IDictionary] $BoundParameters, [Collections.Generic.ICollection[int]] $ProcessId)
+    param(
+        [Collections.IDictionary] $BoundParameters,
+        [Collections.Generic.ICollection[int]] $ProcessId
+    )
 
     $filter = @{}
     foreach ($name in $script:filterNames) {

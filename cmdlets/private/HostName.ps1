@@ -1,5 +1,6 @@
-# Host names come after the endpoints they belong to, which are never held back for them. The objects
-# that went down the pipeline are remembered by address, and get their name when it is known.
+# Host names come after the endpoints they belong to, which are never held back for them. The
+# objects that went down the pipeline are remembered by address, and get their name when it is
+# known.
 
 function Add-UnnamedEndpoint {
     param(

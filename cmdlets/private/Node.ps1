@@ -1,4 +1,5 @@
-# Finds the Node that runs the worker: PORTREPORTER_NODE, then one that came with the module, then PATH.
+# Finds the Node that runs the worker: PORTREPORTER_NODE, then one that came with the module, then
+# PATH.
 
 $script:oldestNode = 20
 $script:nodeAnswerTime = 10000
@@ -20,7 +21,8 @@ function Find-Node {
     }
     $message = $setting ? "PORTREPORTER_NODE is '$setting', and there is no such program." :
         'PortReporter needs Node, and there is none on PATH.'
-    $hint = "Install Node $script:oldestNode or later (https://nodejs.org), or set PORTREPORTER_NODE to its path."
+    $hint = "Install Node $script:oldestNode or later (https://nodejs.org), " +
+        'or set PORTREPORTER_NODE to its path.'
     $Cmdlet.ThrowTerminatingError((Get-ErrorRecord 'PR_NODE_MISSING' $message $hint $setting))
 }
 
@@ -46,13 +48,15 @@ function Assert-NodeVersion {
     if (-not $script:nodeVersions.TryGetValue($Node, [ref] $version)) {
         $answer = Get-NodeAnswer $Node
         if (-not [int]::TryParse($answer.TrimStart('v').Split('.')[0], [ref] $version)) {
-            $Cmdlet.ThrowTerminatingError((Get-UnusableNodeRecord $Node "it says '$($answer.Trim())'"))
+            $reason = "it says '$($answer.Trim())'"
+            $Cmdlet.ThrowTerminatingError((Get-UnusableNodeRecord $Node $reason))
         }
         $script:nodeVersions[$Node] = $version
     }
     if ($version -lt $script:oldestNode) {
         $Cmdlet.ThrowTerminatingError((Get-ErrorRecord 'PR_NODE_TOO_OLD' (
-                "PortReporter needs Node $script:oldestNode or later, but '$Node' is version $version.") (
+                "PortReporter needs Node $script:oldestNode or later, but '$Node' is version " +
+                "$version.") (
                 'Install a newer Node, or set PORTREPORTER_NODE to the path of one.') $Node))
     }
 }
@@ -98,8 +102,10 @@ function Get-NodeStartInfo {
         $start.ArgumentList.Add($argument)
     }
     $utf8 = [Text.UTF8Encoding]::new($false)
-    $start.RedirectStandardInput = $start.RedirectStandardOutput = $start.RedirectStandardError = $true
-    $start.StandardInputEncoding = $start.StandardOutputEncoding = $start.StandardErrorEncoding = $utf8
+    foreach ($stream in 'Input', 'Output', 'Error') {
+        $start."RedirectStandard$stream" = $true
+        $start."Standard${stream}Encoding" = $utf8
+    }
     $start.CreateNoWindow = $true
     # The user's folder may be deleted meanwhile, and Node does not start in one that is.
     $start.WorkingDirectory = $script:moduleRoot

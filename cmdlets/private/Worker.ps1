@@ -1,6 +1,6 @@
-# One worker process and its three streams. Nothing here blocks without a way out: every wait is a row
-# of short ones, between which the engine sees Ctrl+C. No script block hangs on a .NET event, since
-# those run where there is no runspace and end the whole shell.
+# One worker process and its three streams. Nothing here blocks without a way out: every wait is a
+# row of short ones, between which the engine sees Ctrl+C. No script block hangs on a .NET event,
+# since those run where there is no runspace and end the whole shell.
 
 $script:shortWait = 50
 $script:endTime = 1000
@@ -12,12 +12,14 @@ function Open-Worker {
     if (-not [IO.File]::Exists($script:workerFile)) {
         $Cmdlet.ThrowTerminatingError((Get-ErrorRecord 'PR_WORKER_MISSING' (
                 "PortReporter's worker is not built: there is no '$script:workerFile'.") (
-                "Run 'npm install' and 'npm run build' in '$script:moduleRoot'.") $script:workerFile))
+                "Run 'npm install' and 'npm run build' in '$script:moduleRoot'."
+            ) $script:workerFile))
     }
     $worker = [Worker]::new()
     $worker.Node = $Node
     try {
-        $worker.Process = [Diagnostics.Process]::Start((Get-NodeStartInfo $Node $script:workerFile, 'serve'))
+        $start = Get-NodeStartInfo $Node $script:workerFile, 'serve'
+        $worker.Process = [Diagnostics.Process]::Start($start)
     }
     catch [ComponentModel.Win32Exception] {
         $Cmdlet.ThrowTerminatingError((Get-UnusableNodeRecord $Node $_.Exception.Message))

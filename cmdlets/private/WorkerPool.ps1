@@ -18,8 +18,8 @@ $script:idleWorkers = & {
     , $workers
 }
 
-# A worker for one request. Those left over end once they have been idle for a minute: looking at them
-# here needs no timer, which would need a script block on a .NET event.
+# A worker for one request. Those left over end once they have been idle for a minute: looking at
+# them here needs no timer, which would need a script block on a .NET event.
 function Get-Worker {
     param([Management.Automation.PSCmdlet] $Cmdlet)
 

@@ -1,7 +1,8 @@
 # A request and its answer, line by line:
 #
 #     $request = Open-WorkerRequest $PSCmdlet 'snapshot' @{ ... }
-#     try { while ($answer = Read-WorkerAnswer $request) { ... } } finally { Close-WorkerRequest $request }
+#     try { while ($answer = Read-WorkerAnswer $request) { ... } }
+#     finally { Close-WorkerRequest $request }
 #
 # What is the same for every cmdlet (warnings, progress, errors, a worker that dies) ends here, and
 # errors are those of the public cmdlet, so that they show at the user's own line.
@@ -59,9 +60,9 @@ function Read-WorkerAnswerLine {
         if ($null -ne $line) {
             return [Text.Json.JsonSerializer]::Deserialize($line, $Type)
         }
+        $ending = Get-WorkerEnding $Request.Worker
         $record = Get-ErrorRecord 'PR_WORKER_DIED' (
-            "PortReporter's worker ended in the middle of its answer: $(Get-WorkerEnding $Request.Worker)") (
-            '')
+            "PortReporter's worker ended in the middle of its answer: $ending")
     }
     catch [Text.Json.JsonException] {
         $start = $line.Substring(0, [Math]::Min(80, $line.Length))

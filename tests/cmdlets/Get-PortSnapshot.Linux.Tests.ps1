@@ -94,7 +94,7 @@ Describe 'Names that were meant to confuse' -Skip:(-not $IsLinux) {
     }
 }
 
-Describe 'Another user (needs root, setpriv; the user nobody must read this folder)' -Skip:$noOtherUser {
+Describe 'Another user (needs root, setpriv; nobody must read this folder)' -Skip:$noOtherUser {
     BeforeAll {
         $script:nobodysHome = [IO.Directory]::CreateTempSubdirectory('nobody-').FullName
         [IO.File]::SetUnixFileMode($nobodysHome, [IO.UnixFileMode] 511)

@@ -3,7 +3,9 @@
 BeforeDiscovery {
     . $PSScriptRoot/support/Support.ps1
     $null = Import-TestedModule
-    $script:commands = (Get-Module PortReporter).ExportedFunctions.Keys.ForEach({ @{ Command = $_ } })
+    $script:commands = foreach ($name in (Get-Module PortReporter).ExportedFunctions.Keys) {
+        @{ Command = $name }
+    }
     $script:examples = foreach ($command in $commands) {
         foreach ($example in (Get-Help $command.Command -Full).examples.example) {
             @{ Code = $example.code }
@@ -33,9 +35,12 @@ Describe 'The manifest' {
 
     It 'exports what stands in cmdlets, and nothing else' {
         $folder = [IO.Path]::Combine($module.ModuleBase, 'cmdlets')
-        $files = [IO.Directory]::GetFiles($folder, '*.ps1').ForEach({ [IO.Path]::GetFileNameWithoutExtension($_) })
+        $files = [IO.Directory]::GetFiles($folder, '*.ps1')
         @($module.ExportedCommands.Keys) | Should -HaveCount $files.Count
-        foreach ($name in $files) { $module.ExportedCommands.Keys | Should -Contain $name }
+        foreach ($file in $files) {
+            $name = [IO.Path]::GetFileNameWithoutExtension($file)
+            $module.ExportedCommands.Keys | Should -Contain $name
+        }
         $module.ExportedVariables.Count | Should -Be 0
         $module.ExportedAliases.Count | Should -Be 0
     }
@@ -81,7 +86,8 @@ Describe 'The help of <Command>' -ForEach $commands {
 
     It 'describes every parameter' {
         foreach ($parameter in $help.parameters.parameter) {
-            "$($parameter.description.Text)" | Should -Not -BeNullOrEmpty -Because "-$($parameter.name)"
+            $text = "$($parameter.description.Text)"
+            $text | Should -Not -BeNullOrEmpty -Because "-$($parameter.name)"
         }
         $common = [Management.Automation.Cmdlet]::CommonParameters
         $own = (Get-Command $Command).Parameters.Keys.Where({ $_ -notin $common })
@@ -102,7 +108,8 @@ Describe 'The example' {
 
     It '<Code> runs' -ForEach $examples {
         $block = [scriptblock]::Create($Code)
-        $calls = $block.Ast.FindAll({ $args[0] -is [Management.Automation.Language.CommandAst] }, $true)
+        $command = [Management.Automation.Language.CommandAst]
+        $calls = $block.Ast.FindAll({ $args[0] -is $command }, $true)
         $missing = $calls.GetCommandName().Where({ -not (Get-Command $_ -ErrorAction Ignore) })
         if ($missing) {
             Set-ItResult -Skipped -Because "there is no $missing here"

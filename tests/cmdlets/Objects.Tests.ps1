@@ -80,8 +80,9 @@ Describe 'Values' {
         $endpoint.RemotePort | Should -BeOfType 'int'
         $endpoint.OwningProcess | Should -BeOfType 'int'
         $endpoint.State | Should -BeOfType 'string'
-        $endpoint.GetType().GetProperty('Services').PropertyType.FullName | Should -Be 'System.String[]'
-        $endpoint.GetType().GetProperty('SharedWith').PropertyType.FullName | Should -Be 'System.Int32[]'
+        $type = $endpoint.GetType()
+        $type.GetProperty('Services').PropertyType.FullName | Should -Be 'System.String[]'
+        $type.GetProperty('SharedWith').PropertyType.FullName | Should -Be 'System.Int32[]'
     }
 
     It 'that are times are local, with their microseconds' {
@@ -107,7 +108,8 @@ Describe 'Values' {
     }
 
     It 'of addresses have keys that sort as numbers' {
-        $ordered = '9.0.0.1', '10.0.0.1', '10.0.0.20', '::1', 'fe80::1%eth0', 'fe80::1%eth1', 'fe80::2'
+        $ordered = '9.0.0.1', '10.0.0.1', '10.0.0.20', '::1', 'fe80::1%eth0', 'fe80::1%eth1',
+            'fe80::2'
         $keys = foreach ($address in $ordered) {
             $one = (Get-PortSnapshot)[0]
             $one.LocalAddress = $one.RemoteAddress = $address

@@ -18,9 +18,13 @@ BeforeAll {
         param([scriptblock] $Call)
 
         $parameters = Get-RequestParameter $Call
-        [string[]] $filters = $parameters.GetProperty('filter').EnumerateObject().ForEach({ "$($_.Name): $($_.Value.GetRawText())" })
+        $filter = $parameters.GetProperty('filter')
+        [string[]] $filters = @(foreach ($each in $filter.EnumerateObject()) {
+                "$($each.Name): $($each.Value.GetRawText())"
+            })
         [Array]::Sort($filters)
-        $on = @('includeModules', 'resolveHostName').Where({ $parameters.GetProperty($_).GetBoolean() })
+        $on = @('includeModules', 'resolveHostName').Where({
+                $parameters.GetProperty($_).GetBoolean() })
         $filters + $on -join '; '
     }
 }
@@ -30,41 +34,43 @@ AfterAll {
 }
 
 Describe 'A filter' {
-    It 'goes to the worker as it was typed: <Wanted>' -ForEach @(
-        @{ Call = { Get-PortSnapshot }; Wanted = '' }
-        @{ Call = { Get-PortSnapshot -Protocol TCP }; Wanted = 'protocol: ["TCP"]' }
-        @{ Call = { Get-PortSnapshot -State Listen, Time* }; Wanted = 'state: ["Listen","Time*"]' }
-        @{ Call = { Get-PortSnapshot -LocalPort 80, 8000-8100 }; Wanted = 'localPort: ["80","8000-8100"]' }
-        @{ Call = { Get-PortSnapshot -RemotePort (80..82) }; Wanted = 'remotePort: ["80","81","82"]' }
-        @{ Call = { Get-PortSnapshot -LocalAddress 10.0.0.0/8, ::1 }; Wanted = 'localAddress: ["10.0.0.0/8","::1"]' }
-        @{ Call = { Get-PortSnapshot -RemoteAddress ([ipaddress] '192.0.2.1') }; Wanted = 'remoteAddress: ["192.0.2.1"]' }
-        @{ Call = { Get-PortSnapshot -ProcessId 12, 7, 12 }; Wanted = 'processId: ["7","12"]' }
-        @{ Call = { Get-PortSnapshot -Id 7 }; Wanted = 'processId: ["7"]' }
-        @{ Call = { Get-PortSnapshot -ProcessName ssh*, n?de }; Wanted = 'processName: ["ssh*","n?de"]' }
-        @{ Call = { Get-PortSnapshot -User root -Service ssh.service }; Wanted = 'service: ["ssh.service"]; user: ["root"]' }
-        @{ Call = { Get-PortSnapshot -AddressFamily IPv6 }; Wanted = 'addressFamily: ["IPv6"]' }
-        @{ Call = { Get-PortSnapshot -Namespace default }; Wanted = 'namespace: ["default"]' }
-        @{ Call = { Get-PortSnapshot -Listening }; Wanted = 'listening: true' }
-        @{ Call = { Get-PortSnapshot -Listening:$false }; Wanted = '' }
-        @{ Call = { Get-PortSnapshot -IncludeModules }; Wanted = 'includeModules' }
-        @{ Call = { Get-PortSnapshot -ResolveHostName }; Wanted = 'resolveHostName' }
+    It 'goes to the worker as it was typed: <Typed>' -ForEach @(
+        @{ Typed = ''; Wanted = '' }
+        @{ Typed = '-Protocol TCP'; Wanted = 'protocol: ["TCP"]' }
+        @{ Typed = '-State Listen, Time*'; Wanted = 'state: ["Listen","Time*"]' }
+        @{ Typed = '-LocalPort 80, 8000-8100'; Wanted = 'localPort: ["80","8000-8100"]' }
+        @{ Typed = '-RemotePort (80..82)'; Wanted = 'remotePort: ["80","81","82"]' }
+        @{ Typed = '-LocalAddress 10.0.0.0/8, ::1'; Wanted = 'localAddress: ["10.0.0.0/8","::1"]' }
+        @{ Typed = '-RemoteAddress ([ipaddress] "::1")'; Wanted = 'remoteAddress: ["::1"]' }
+        @{ Typed = '-ProcessId 12, 7, 12'; Wanted = 'processId: ["7","12"]' }
+        @{ Typed = '-Id 7'; Wanted = 'processId: ["7"]' }
+        @{ Typed = '-ProcessName ssh*, n?de'; Wanted = 'processName: ["ssh*","n?de"]' }
+        @{ Typed = '-User a -Service b'; Wanted = 'service: ["b"]; user: ["a"]' }
+        @{ Typed = '-AddressFamily IPv6'; Wanted = 'addressFamily: ["IPv6"]' }
+        @{ Typed = '-Namespace default'; Wanted = 'namespace: ["default"]' }
+        @{ Typed = '-Listening'; Wanted = 'listening: true' }
+        @{ Typed = '-Listening:$false'; Wanted = '' }
+        @{ Typed = '-IncludeModules'; Wanted = 'includeModules' }
+        @{ Typed = '-ResolveHostName'; Wanted = 'resolveHostName' }
     ) {
-        Get-Request $Call | Should -Be $Wanted
+        Get-Request ([scriptblock]::Create("Get-PortSnapshot $Typed")) | Should -Be $Wanted
     }
 
     It 'with letters of every kind arrives as it is' {
         $name = "n`u{e9}`"\`n`u{20ac}`u{1d11e}"
         $parameters = Get-RequestParameter { Get-PortSnapshot -ProcessName $name }
-        $parameters.GetProperty('filter').GetProperty('processName')[0].GetString() | Should -BeExactly $name
+        $sent = $parameters.GetProperty('filter').GetProperty('processName')[0].GetString()
+        $sent | Should -BeExactly $name
     }
 
     It 'that is nothing is an error: <_>' -ForEach 'State', 'LocalPort', 'ProcessName', 'User' {
         $filter = @{ $_ = $null }
-        { Get-PortSnapshot @filter } | Should -Throw -ErrorId 'ParameterArgumentValidationError,Get-PortSnapshot'
+        { Get-PortSnapshot @filter } |
+            Should -Throw -ErrorId 'ParameterArgumentValidationError,Get-PortSnapshot'
     }
 
     It 'can''t be given without its name' {
-        { Get-PortSnapshot 443 } | Should -Throw -ErrorId 'PositionalParameterNotFound,Get-PortSnapshot'
+        { Get-PortSnapshot 443 } | Should -Throw -ErrorId 'PositionalParameterNotFound,*'
     }
 }
 
@@ -130,8 +136,10 @@ Describe 'What is asked for' {
     }
 
     It 'is one of them only' {
-        { Get-PortSnapshot -GroupByProcess -Statistics } | Should -Throw -ErrorId 'AmbiguousParameterSet,*'
-        { Get-PortSnapshot -Statistics -IncludeModules } | Should -Throw -ErrorId 'AmbiguousParameterSet,*'
+        { Get-PortSnapshot -GroupByProcess -Statistics } |
+            Should -Throw -ErrorId 'AmbiguousParameterSet,*'
+        { Get-PortSnapshot -Statistics -IncludeModules } |
+            Should -Throw -ErrorId 'AmbiguousParameterSet,*'
     }
 }
 

@@ -2,18 +2,24 @@
 # which a call is cut off from outside.
 
 BeforeDiscovery {
-    $script:noTerminal = -not $IsLinux -or
-        -not (Get-Command script -CommandType Application -ErrorAction Ignore)
+    . $PSScriptRoot/support/Terminal.ps1
 }
 
 BeforeAll {
     . $PSScriptRoot/support/Support.ps1
 
+    $script:fakeWorker = [IO.Path]::Combine($supportFolder, 'fake-worker.mjs')
+
+    # What a shell is told first: it says the id of its worker at once.
+    $script:prepare = "`$module = Import-Module '$manifest' -PassThru
+        & `$module { `$script:workerFile = '$fakeWorker' }
+        [Console]::Out.WriteLine((Get-PortSnapshot)[0].OwningProcess);"
+
     # The shell's own words are put together, so that the typed line is not taken for its answer.
     function Invoke-Terminal {
         param([switch] $Fake, [hashtable[]] $Step)
 
-        $worker = $Fake ? [IO.Path]::Combine($supportFolder, 'fake-worker.mjs') : ''
+        $worker = $Fake ? $fakeWorker : ''
         $setup = "$TestDrive/setup.ps1"
         [IO.File]::WriteAllText($setup, @"
             `$module = Import-Module '$manifest' -PassThru
@@ -25,11 +31,16 @@ BeforeAll {
                 Get-PortSnapshot -ProcessName `$Behaviour | Out-Null
             }
             function again { say 'run' 'ning'; while (`$true) { Get-PortSnapshot | Out-Null } }
-            function worker { say 'pid=' (& `$module { `$script:idleWorkers.ToArray()[0].Process.Id }) }
+            function worker {
+                say 'pid=' (& `$module { `$script:idleWorkers.ToArray()[0].Process.Id })
+            }
             say 'is ' 'ready'
 "@)
-        $words = @([IO.Path]::Combine($supportFolder, 'terminal.mjs'), [Environment]::ProcessPath, $setup)
-        $words += $Step.ForEach({ [Text.Json.JsonSerializer]::Serialize($_, [Collections.IDictionary]) })
+        $terminal = [IO.Path]::Combine($supportFolder, 'terminal.mjs')
+        $steps = foreach ($each in $Step) {
+            [Text.Json.JsonSerializer]::Serialize($each, [Collections.IDictionary])
+        }
+        $words = @($terminal, [Environment]::ProcessPath, $setup) + $steps
         $process = Open-Program -Name node -ArgumentList $words
         $text = $process.StandardOutput.ReadToEnd()
         $process.WaitForExit()
@@ -39,33 +50,37 @@ BeforeAll {
 }
 
 Describe 'Ctrl+C' -Skip:$noTerminal {
-    # It takes a tenth of a second, and one second more where the worker must be killed: the limit is
-    # that of a very busy machine.
+    # It takes a tenth of a second, and one second more where the worker must be killed: the limit
+    # is that of a very busy machine.
     It 'ends a call whose worker <Does>, at once, and the next call answers' -ForEach @(
         @{ Does = 'is busy'; Behaviour = 'hang' }
         @{ Does = 'never stops sending'; Behaviour = 'flood' }
         @{ Does = 'hears nothing'; Behaviour = 'deaf' }
     ) {
-        $times = Invoke-Terminal -Fake -Step @{ text = "interrupted $Behaviour"; mark = 'running!'; interrupt = $true },
+        $times = Invoke-Terminal -Fake -Step @(
+            @{ text = "interrupted $Behaviour"; mark = 'running!'; interrupt = $true }
             @{ text = 'answers'; mark = 'count=True!' }
+        )
         $times[0] | Should -BeLessThan 10000
     }
 
     It 'leaves the real worker alive for the next call' {
-        $null = Invoke-Terminal -Step @{ text = 'again'; mark = 'running!'; interrupt = $true },
-            @{ text = 'answers'; mark = 'count=True!' },
-            @{ text = 'again'; mark = 'running!'; interrupt = $true },
+        $null = Invoke-Terminal -Step @(
+            @{ text = 'again'; mark = 'running!'; interrupt = $true }
+            @{ text = 'answers'; mark = 'count=True!' }
+            @{ text = 'again'; mark = 'running!'; interrupt = $true }
             @{ text = 'worker'; mark = 'pid=' }
+        )
     }
 }
 
 Describe 'A pipe that breaks' -Skip:$noTerminal {
     It 'ends shell and worker' {
-        $fake = [IO.Path]::Combine($supportFolder, 'fake-worker.mjs')
-        $command = "`$module = Import-Module '$manifest' -PassThru; & `$module { `$script:workerFile = '$fake' }; " +
-            "(Get-PortSnapshot)[0].OwningProcess; (Get-PortSnapshot -ProcessName many).LocalPort"
-        $shell = Open-Program -Name sh -ArgumentList '-c', '"$1" -NoProfile -Command "$2" | head -1', 'sh',
-            ([Environment]::ProcessPath), $command
+        $command = "$prepare (Get-PortSnapshot -ProcessName many).LocalPort"
+        $pipe = '"$1" -NoProfile -Command "$2" | head -1'
+        $shell = Open-Program -Name sh -ArgumentList @(
+            '-c', $pipe, 'sh', [Environment]::ProcessPath, $command
+        )
         $id = [int] $shell.StandardOutput.ReadLine()
         $shell.WaitForExit(60000) | Should -BeTrue
         Wait-Until { -not (Test-Running $id) } | Should -BeTrue
@@ -74,10 +89,9 @@ Describe 'A pipe that breaks' -Skip:$noTerminal {
 
 Describe 'A shell that is killed' -Skip:$noTerminal {
     It 'leaves no worker behind' {
-        $fake = [IO.Path]::Combine($supportFolder, 'fake-worker.mjs')
-        $command = "`$module = Import-Module '$manifest' -PassThru; & `$module { `$script:workerFile = '$fake' }; " +
-            "[Console]::Out.WriteLine((Get-PortSnapshot)[0].OwningProcess); Get-PortSnapshot -ProcessName hang"
-        $shell = Open-Program -Name ([Environment]::ProcessPath) -ArgumentList '-NoProfile', '-Command', $command
+        $shell = Open-Program -Name ([Environment]::ProcessPath) -ArgumentList @(
+            '-NoProfile', '-Command', "$prepare Get-PortSnapshot -ProcessName hang"
+        )
         $id = [int] $shell.StandardOutput.ReadLine()
         Test-Running $id | Should -BeTrue
         $shell.Kill()

@@ -2,24 +2,25 @@
 # columns, which `script` gives it.
 
 BeforeDiscovery {
-    $script:noTerminal = -not $IsLinux -or
-        -not (Get-Command script -CommandType Application -ErrorAction Ignore)
+    . $PSScriptRoot/support/Terminal.ps1
     $script:noUtility = -not (Get-Command Format-List -ErrorAction Ignore)
 }
 
 BeforeAll {
     . $PSScriptRoot/support/Support.ps1
+    . $PSScriptRoot/support/Terminal.ps1
 
-    # What the code shows of $endpoints and $blocks. The first of each has hostile texts; an escape
-    # sequence of ours would be one of colour, so none is asked for, but with -Colour.
+    # $endpoints and $blocks to be shown; the first of each has hostile texts. An escape sequence of
+    # ours would be one of colour, so none is asked for, but with -Colour.
     function Get-Shown {
         param([string] $Code, [switch] $Colour)
 
-        $fake = [IO.Path]::Combine($supportFolder, 'fake-worker.mjs')
-        $script = "$TestDrive/show.ps1"
-        [IO.File]::WriteAllText($script, @"
+        Get-TerminalOutput -Environment ($Colour ? @{} : @{ NO_COLOR = '1' }) -Code @"
             `$module = Import-Module '$manifest' -PassThru
-            . `$module { `$script:workerFile = '$fake'; Set-StrictMode -Version Latest }
+            . `$module {
+                `$script:workerFile = '$supportFolder/fake-worker.mjs'
+                Set-StrictMode -Version Latest
+            }
             `$hostile = "ev``e[31mil``r``nne``u{202e}xt``u{9b}1m"
             `$endpoints = Get-PortSnapshot -ProcessName names
             `$blocks = Get-PortSnapshot -GroupByProcess
@@ -29,18 +30,7 @@ BeforeAll {
             }
             `$endpoints[0].CommandLine = `$endpoints[0].Namespace = `$hostile
             $Code
-"@)
-        $shell = "stty cols 120 rows 50; exec '$([Environment]::ProcessPath)' -NoProfile -File '$script'"
-        $start = [Diagnostics.ProcessStartInfo]::new('script')
-        foreach ($word in '-qec', $shell, '/dev/null') { $start.ArgumentList.Add($word) }
-        $start.RedirectStandardOutput = $start.RedirectStandardInput = $true
-        $start.Environment['TERM'] = 'xterm'
-        $null = $start.Environment.Remove('NO_COLOR')
-        if (-not $Colour) { $start.Environment['NO_COLOR'] = '1' }
-        $process = [Diagnostics.Process]::Start($start)
-        $text = $process.StandardOutput.ReadToEnd()
-        # The terminal adds its carriage returns, and .NET asks for application keys.
-        $text.Replace("`r`n", "`n").Replace("`e[?1h`e=", '')
+"@
     }
 
     $script:control = '[\p{Cc}\p{Cf}-[\n]]'
@@ -68,13 +58,19 @@ Describe 'The views' -Skip:$noTerminal {
     }
 
     It 'show other holders and another namespace beside the process' {
-        Get-Shown '$endpoints[1].SharedWith = 7, 8; $endpoints[1].Namespace = "web"; $endpoints[1]' |
-            Should -Match 'fake-worker \+2 \(web\)'
+        Get-Shown @'
+            $endpoints[1].SharedWith = 7, 8
+            $endpoints[1].Namespace = 'web'
+            $endpoints[1]
+'@ | Should -Match 'fake-worker \+2 \(web\)'
     }
 
     It 'show an endpoint without an owner' {
-        Get-Shown '$endpoints[1].OwningProcess = $null; $endpoints[1].ProcessName = ""; $endpoints[1]' |
-            Should -Match ' 192\.0\.2\.1:443 Listen +\n'
+        Get-Shown @'
+            $endpoints[1].OwningProcess = $null
+            $endpoints[1].ProcessName = ''
+            $endpoints[1]
+'@ | Should -Match ' 192\.0\.2\.1:443 Listen +\n'
     }
 
     It 'mark listeners by colour, unless NO_COLOR is set' {
@@ -106,7 +102,13 @@ Describe 'The views' -Skip:$noTerminal {
     }
 
     It 'show a process block as PortQry does' {
-        $shown = Get-Shown '$blocks[1].OwningProcess = 7; $blocks[1].Services = "a", "b"; $blocks[1].Path = "/bin/x"; $blocks[1].Modules = "/lib/y"; $blocks[1]'
+        $shown = Get-Shown @'
+            $blocks[1].OwningProcess = 7
+            $blocks[1].Services = 'a', 'b'
+            $blocks[1].Path = '/bin/x'
+            $blocks[1].Modules = '/lib/y'
+            $blocks[1]
+'@
         $shown.Trim() | Should -Be @'
 Process 7: fake-worker
   User:     root

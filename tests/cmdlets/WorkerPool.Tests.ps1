@@ -34,8 +34,8 @@ Describe 'A warm worker' {
 
     It 'serves every cmdlet of a pipeline' {
         $ids = [Collections.Generic.List[int]]::new()
-        $null = Get-PortSnapshot | ForEach-Object { $ids.Add($_.OwningProcess); $_ } | Get-PortSnapshot |
-            ForEach-Object { $ids.Add($_.OwningProcess) }
+        $null = Get-PortSnapshot | ForEach-Object { $ids.Add($_.OwningProcess); $_ } |
+            Get-PortSnapshot | ForEach-Object { $ids.Add($_.OwningProcess) }
         $ids | Should -HaveCount 4
     }
 
@@ -66,7 +66,8 @@ Describe 'A warm worker' {
 
 Describe 'A worker that fails' {
     It 'that dies is an error with its last words' {
-        $caught = { Get-PortSnapshot -ProcessName die } | Should -Throw -ErrorId 'PR_WORKER_DIED,*' -PassThru
+        $caught = { Get-PortSnapshot -ProcessName die } |
+            Should -Throw -ErrorId 'PR_WORKER_DIED,*' -PassThru
         $caught.Exception.Message | Should -BeLike '*exit code 3*first line*Error: the reason'
         $caught.InvocationInfo.MyCommand.Name | Should -Be 'Get-PortSnapshot'
     }
@@ -93,7 +94,8 @@ Describe 'A worker that fails' {
 
     It 'that sends what is no answer is ended: <_>' -ForEach 'bad-json', 'wrong-type' {
         $before = Get-WorkerId
-        { Get-PortSnapshot -ProcessName $_ } | Should -Throw -ErrorId 'PR_ANSWER_INVALID,Get-PortSnapshot'
+        { Get-PortSnapshot -ProcessName $_ } |
+            Should -Throw -ErrorId 'PR_ANSWER_INVALID,Get-PortSnapshot'
         Wait-Until { -not (Test-Running $before) } | Should -BeTrue
         Get-WorkerId | Should -Not -Be $before
     }
@@ -120,7 +122,8 @@ Describe 'A pipeline that stops' {
 
             $seen = [Collections.Generic.List[object]]::new()
             try {
-                Get-PortSnapshot -ProcessName $Behaviour | ForEach-Object { $seen.Add($_); throw 'enough' }
+                Get-PortSnapshot -ProcessName $Behaviour |
+                    ForEach-Object { $seen.Add($_); throw 'enough' }
             }
             catch {
                 "$_" | Should -Be 'enough'
@@ -165,7 +168,7 @@ Describe 'Other runspaces and processes' {
         $different.Count | Should -BeLessThan 12
         Remove-Module PortReporter
         foreach ($id in $different) {
-            Wait-Until { -not (Test-Running $id) } | Should -BeTrue -Because 'Remove-Module ends them all'
+            Wait-Until { -not (Test-Running $id) } | Should -BeTrue
         }
         $null = Import-TestedModule -Fake
     }
@@ -223,7 +226,8 @@ Describe 'What a worker says beside its answer' {
     }
 
     It 'is a warning, once' {
-        $endpoints = Get-PortSnapshot -ProcessName warning -WarningVariable warnings -WarningAction SilentlyContinue
+        $quiet = @{ WarningVariable = 'script:warnings'; WarningAction = 'SilentlyContinue' }
+        $endpoints = Get-PortSnapshot -ProcessName warning @quiet
         $endpoints | Should -HaveCount 1
         $warnings.Message | Should -Be 'Something is missing.'
     }

@@ -2,7 +2,8 @@
 # from outside. Dot-source it in BeforeAll. Only core cmdlets and .NET, as everywhere.
 
 $script:supportFolder = $PSScriptRoot
-$script:manifest = [IO.Path]::GetFullPath([IO.Path]::Combine($PSScriptRoot, '..', '..', '..', 'PortReporter.psd1'))
+$script:manifest = [IO.Path]::GetFullPath(
+    [IO.Path]::Combine($PSScriptRoot, '..', '..', '..', 'PortReporter.psd1'))
 
 # A fresh import in strict mode; with -Fake its worker is the one that misbehaves on demand.
 function Import-TestedModule {
@@ -15,7 +16,8 @@ function Import-TestedModule {
     # Dot-sourced: it holds for the scope it is said in, and those below.
     . $module { Set-StrictMode -Version Latest }
     if ($Fake) {
-        & $module { $script:workerFile = $args[0] } ([IO.Path]::Combine($script:supportFolder, 'fake-worker.mjs'))
+        $worker = [IO.Path]::Combine($script:supportFolder, 'fake-worker.mjs')
+        & $module { $script:workerFile = $args[0] } $worker
     }
     $module
 }
@@ -25,7 +27,7 @@ function Open-Program {
 
     $start = [Diagnostics.ProcessStartInfo]::new($Name)
     foreach ($argument in $ArgumentList) { $start.ArgumentList.Add($argument) }
-    foreach ($entry in $Environment.GetEnumerator()) { $start.Environment[$entry.Key] = $entry.Value }
+    foreach ($name in $Environment.Keys) { $start.Environment[$name] = $Environment[$name] }
     $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
     [Diagnostics.Process]::Start($start)
 }
@@ -35,8 +37,9 @@ function Open-Program {
 function Open-Scene {
     param([string[]] $Scene, [string[]] $Before = @())
 
-    $words = $Before + 'node' + [IO.Path]::Combine($script:supportFolder, 'sockets.mjs') + $Scene
-    Read-SceneFact (Open-Program -Name $words[0] -ArgumentList $words[1..($words.Count - 1)])
+    $program = [IO.Path]::Combine($script:supportFolder, 'sockets.mjs')
+    $name, $arguments = $Before + 'node' + $program + $Scene
+    Read-SceneFact (Open-Program -Name $name -ArgumentList $arguments)
 }
 
 function Read-SceneFact {
@@ -105,10 +108,15 @@ function Test-Running {
 
 # What a shell of this host prints for a command, outside this process.
 function Get-ShellOutput {
-    param([string] $Command, [string[]] $Before = @(), [hashtable] $Environment = @{ NO_COLOR = '1' })
-
-    $words = $Before + [Environment]::ProcessPath + '-NoProfile', '-NonInteractive', '-Command', $Command
-    $process = Open-Program -Name $words[0] -ArgumentList $words[1..($words.Count - 1)] -Environment $Environment
+    param(
+        [string] $Command,
+        [string[]] $Before = @(),
+        [hashtable] $Environment = @{ NO_COLOR = '1' }
+    )
+    $words = $Before + [Environment]::ProcessPath
+    $words += '-NoProfile', '-NonInteractive', '-Command', $Command
+    $name, $arguments = $words
+    $process = Open-Program -Name $name -ArgumentList $arguments -Environment $Environment
     $process.StandardInput.Close()
     $process.StandardOutput.ReadToEnd()
     $process.WaitForExit()

@@ -1,8 +1,8 @@
-// A shell on a terminal, typed at: `node terminal.mjs SHELL SETUP STEP…`. The shell is started under
-// `script`, which gives it a terminal; SETUP is a file it dot-sources first. A STEP types its text
-// and a return, and waits until MARK stands in what the shell prints; where the step says so, it then
-// presses Ctrl+C: `{"text":"…","mark":"MARK","interrupt":true}`. What it prints is JSON: how many
-// milliseconds each step took, or the shell needed after Ctrl+C until it was ready again.
+// A shell on a terminal, typed at: `node terminal.mjs SHELL SETUP STEP…`. The shell is started
+// under `script`, which gives it a terminal; SETUP is a file it dot-sources first. A STEP types its
+// text and a return, and waits until MARK stands in what the shell prints; where the step says so,
+// it then presses Ctrl+C: `{"text":"…","mark":"MARK","interrupt":true}`. What it prints is JSON:
+// how many milliseconds each step took, or the shell needed after Ctrl+C until it was ready again.
 
 import { spawn } from 'node:child_process';
 
@@ -29,8 +29,8 @@ async function hear(mark) {
   }
 }
 
-/** A line editor that has just begun may miss the first key: that is a blank. What was not heard all
- * the same is typed again. */
+/** A line editor that has just begun may miss the first key: that is a blank. What was not heard
+ * all the same is typed again. */
 async function type(text, mark) {
   for (let attempt = 0; ; attempt++) {
     heard = '';
