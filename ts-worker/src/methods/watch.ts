@@ -102,7 +102,9 @@ class Feed implements ActivityListener {
     this.queue.wake();
   }
 
+  /** A gap goes out whatever was asked for: nothing is missed in silence. */
   #isWanted(change: Change): boolean {
+    if (change.kind === 'Gap') return true;
     const { includeOwn, passes } = this.#request;
     const owner = 'ownership' in change ? change.ownership.owner : null;
     return (includeOwn || owner?.pid !== process.pid) && passes(change);
