@@ -24,6 +24,8 @@ BeforeAll {
     function Open-Listener {
         $listener = [Net.Sockets.TcpListener]::new([ipaddress]::Loopback, 0)
         $listener.Start()
+        # Wine knows a socket's process only once that process set something on it.
+        $listener.Server.NoDelay = $true
         $listener
     }
 
@@ -134,6 +136,7 @@ Describe 'A watch by <_>' -ForEach $sources {
         $asking = $by + @{ Protocol = 'UDP'; ProcessId = $PID; Count = 2 }
         $changes = @(Watch-While $asking {
                 $script:socket = [Net.Sockets.UdpClient]::new([Net.IPEndPoint]::new([ipaddress]::IPv6Loopback, 0))
+                $socket.EnableBroadcast = $true # as NoDelay above
                 $script:port = $socket.Client.LocalEndPoint.Port
             } | ForEach-Object {
                 if ($_.Change -eq 'Appeared') { $socket.Close() }

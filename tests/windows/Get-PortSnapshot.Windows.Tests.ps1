@@ -155,7 +155,8 @@ Describe 'Get-PortSnapshot on Windows' -Skip:(-not $IsWindows) {
         $short.Close()
         $other.Close()
         $server.Stop()
-        $found = Wait-Until { Get-PortSnapshot -LocalPort $shortPort -State TimeWait -WarningVariable warnings }
+        $null = Wait-Until { Get-PortSnapshot -LocalPort $shortPort -State TimeWait }
+        $found = Get-PortSnapshot -LocalPort $shortPort -WarningVariable warnings
         $found.OwningProcess | Should -BeNullOrEmpty
         $found.Id | Should -BeNullOrEmpty
         $found.Attribution | Should -Be 'None'

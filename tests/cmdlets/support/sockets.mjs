@@ -11,6 +11,8 @@ const listen = async (host = '127.0.0.1', port = 0, options = {}) => {
   const server = net.createServer({ allowHalfOpen: true });
   server.listen({ host, port: Number(port), ...options });
   await once(server, 'listening');
+  // Wine knows a listener's process only once that process has asked something of the socket.
+  if (process.platform === 'win32') server._handle.setNoDelay(true);
   return server;
 };
 
