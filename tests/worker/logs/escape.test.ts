@@ -48,7 +48,7 @@ describe('the encoding of names', () => {
     }
   });
 
-  it('reads what another hand wrote: small letters, a stray percent sign, bytes that are no UTF-8', () => {
+  it('reads what another hand wrote, even a stray percent sign and bytes that are no UTF-8', () => {
     assert.equal(unescapeText('a%2cb'), 'a,b');
     assert.equal(unescapeText('100%'), '100%');
     assert.equal(unescapeText('%zz%4'), '%zz%4');

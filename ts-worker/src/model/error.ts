@@ -12,6 +12,8 @@ export type ErrorCode =
   | 'PR_LOG_UNREADABLE'
   | 'PR_LOG_UNKNOWN'
   | 'PR_TIME_ZONE_UNKNOWN'
+  | 'PR_LOG_DIRECTORY_BUSY'
+  | 'PR_LOG_DIRECTORY_UNSAFE'
   | 'PR_INTERNAL';
 
 export interface ErrorReport {

@@ -1,5 +1,5 @@
-// What may stand in a log, made up by fast-check: names as hostile as they can be, and every field of
-// a change and of a process.
+// What may stand in a log, made up by fast-check: names as hostile as they can be, and every field
+// of a change and of a process.
 
 import fc from 'fast-check';
 import type { EndpointChange } from '../../../../ts-worker/src/model/change.ts';

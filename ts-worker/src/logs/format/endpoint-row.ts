@@ -3,9 +3,10 @@
 //   TCP 1064	0.0.0.0 	LISTENING	 0.0.0.0:2064
 //   UDP 500	0.0.0.0 			 *:*
 //
-// How many blanks stand between is not known (published copies lost their tabs), so a reader goes by
-// runs of them. The remote port of a genuine listener is noise; ours write 0. Behind the remote end
-// ours have two more columns, the network namespace (`-` where there is none) and the attribution.
+// How many blanks stand between is not known (published copies lost their tabs), so a reader goes
+// by runs of them. The remote port of a genuine listener is noise; ours write 0. Behind the remote
+// end ours have two more columns, the network namespace (`-` where there is none) and the
+// attribution.
 
 import { parseAddress } from '../../model/address.ts';
 import type { Attribution, Endpoint, Protocol, State } from '../../model/endpoint.ts';
@@ -35,11 +36,19 @@ export function endpointRow(endpoint: Endpoint, attribution: Attribution): strin
   const state = protocol === 'UDP' ? '\t' : portQryState(endpoint.state);
   const remote = remoteText(endpoint);
   const where = namespace === null ? '-' : escapeWord(namespace);
-  return `${protocol} ${localPort}\t${localAddress} \t${state}\t ${remote}\t${where}\t${attribution}`;
+  const ends = `${localPort}\t${localAddress} \t${state}\t ${remote}`;
+  return `${protocol} ${ends}\t${where}\t${attribution}`;
 }
 
-const pattern =
-  /^(TCP|UDP)\s+(\d{1,5})\s+(\S+)\s+(?:([A-Z][A-Z0-9 _-]*?)\s+)?(\S+):(\d{1,5}|\*)(?:\s+(\S+)\s+(\S+))?\s*$/i;
+const pattern = new RegExp(
+  [
+    String.raw`^(TCP|UDP)\s+(\d{1,5})\s+(\S+)\s+`, // protocol, local port, local address
+    String.raw`(?:([A-Z][A-Z0-9 _-]*?)\s+)?`, // state, which UDP has not
+    String.raw`(\S+):(\d{1,5}|\*)`, // remote address and port
+    String.raw`(?:\s+(\S+)\s+(\S+))?\s*$`, // namespace, attribution
+  ].join(''),
+  'i',
+);
 /** A row is never longer: the name of a namespace is a file name. */
 const longestRow = 2000;
 

@@ -1,10 +1,10 @@
 // What a process calls itself must not break a line, forge another record, or run as a formula when
-// the log is opened in a spreadsheet. So what could is percent-encoded, as in a URL: the bytes of its
-// UTF-8, each as %HH. An empty text is a lone `%`, so that it differs from no text at all.
+// the log is opened in a spreadsheet. So what could is percent-encoded, as in a URL: the bytes of
+// its UTF-8, each as %HH. An empty text is a lone `%`, so that it differs from no text at all.
 //
-// Encoded are the comma, `"`, control characters (with U+0085), U+2028 and U+2029, `<`, `>`, `%`, half
-// surrogate pairs (which have no UTF-8), `;` (a separator of spreadsheets), and `= + - @` where a text
-// begins with them (or with their full-width forms).
+// Encoded are the comma, `"`, control characters (with U+0085), U+2028 and U+2029, `<`, `>`, `%`,
+// half surrogate pairs (which have no UTF-8), `;` (a separator of spreadsheets), and `= + - @`
+// where a text begins with them (or with their full-width forms).
 
 const hostile = /[\p{Cc}\p{Cs}",;<>%\u2028\u2029]|^[=+\-@\uff1d\uff0b\uff0d\uff20]/gu;
 

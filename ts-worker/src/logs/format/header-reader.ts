@@ -1,5 +1,5 @@
-// Reads the beginning of a file line by line, of Port Reporter 1.x and of ours: both white space and
-// order may differ, and what it does not know it leaves to the caller.
+// Reads the beginning of a file line by line, of Port Reporter 1.x and of ours: both white space
+// and order may differ, and what it does not know it leaves to the caller.
 
 import { unescapeText } from './escape.ts';
 import type { LogKind } from './file-name.ts';

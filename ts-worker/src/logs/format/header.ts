@@ -1,6 +1,6 @@
-// The beginning of each file: what kind it is, and what a reader must know to make sense of the rest.
-// The first lines are those of Port Reporter 1.01; the offset from UTC, the computer's log that a
-// PR-PORTS continues, and the columns beyond the tenth are ours.
+// The beginning of each file: what kind it is, and what a reader must know to make sense of the
+// rest. The first lines are those of Port Reporter 1.01; the offset from UTC, the computer's log
+// that a PR-PORTS continues, and the columns beyond the tenth are ours.
 
 import { escapeText } from './escape.ts';
 import { fileName, fileStamp } from './file-name.ts';
@@ -67,7 +67,7 @@ function machineHeader(title: string, facts: SetFacts): string[] {
     '',
     'Local computer name:',
     '',
-    ` ${escapeText(facts.machine.computerName)}`,
+    ` ${computerName(facts.machine)}`,
     '',
     `Operating System: ${escapeText(facts.machine.operatingSystem)}`,
     offsetLine(facts),
@@ -80,3 +80,9 @@ export const initialHeader = (facts: SetFacts): string[] =>
 
 export const processHeader = (facts: SetFacts): string[] =>
   machineHeader('Process detail log', facts);
+
+/** A name of nothing but blanks would be taken for an empty line. */
+function computerName({ computerName: name }: Machine): string {
+  const escaped = escapeText(name);
+  return escaped.trim() === '' ? escaped.replaceAll(' ', '%20') : escaped;
+}

@@ -1,5 +1,6 @@
-// The body of PR-INITIAL: the endpoints with their processes, counted, and then a block a process, as
-// `portqry -local -v` prints them. It comes in slices, since it may be long and others want their turn.
+// The body of PR-INITIAL: the endpoints with their processes, counted, and then a block a process,
+// as `portqry -local -v` prints them. It comes in slices, since it may be long and others want
+// their turn.
 
 import type { ProcessFacts } from '../../model/process.ts';
 import { countPorts } from '../../model/statistics.ts';

@@ -1,4 +1,5 @@
-// A change as one line of PR-PORTS. What an owner has in common over its changes is put together once.
+// A change as one line of PR-PORTS. What an owner has in common over its changes is put together
+// once.
 //
 //   05/7/6,13:52:1,TCP,3389,0.0.0.0,,0.0.0.0,1096,svchost.exe,<NT AUTHORITY\SYSTEM>
 //

@@ -1,5 +1,5 @@
-// A record of PR-PORTS as it is read: what the genuine columns say, and ours where they are there. A
-// field that can't be understood throws BadField, which says what was expected.
+// A record of PR-PORTS as it is read: what the genuine columns say, and ours where they are there.
+// A field that can't be understood throws BadField, which says what was expected.
 
 import { parseAddress } from '../../model/address.ts';
 import { type ChangeKind, changeKinds } from '../../model/change.ts';

@@ -1,5 +1,6 @@
-// A process with its endpoints, statistics and modules: an entry of PR-PIDS and a block of PR-INITIAL.
-// The layout is PortQry's (-local -v); the lines with the user, the path and the start are ours.
+// A process with its endpoints, statistics and modules: an entry of PR-PIDS and a block of
+// PR-INITIAL. The layout is PortQry's (-local -v); the lines with the user, the path and the start
+// are ours.
 //
 //   Process ID: 484 (lsass.exe)
 //   User context: <NT AUTHORITY\SYSTEM>

@@ -1,5 +1,5 @@
-// Lines that begin with `#` tell what is no change of a port: gaps, heartbeats, why a file was begun.
-// They have one grammar:
+// Lines that begin with `#` tell what is no change of a port: gaps, heartbeats, why a file was
+// begun. They have one grammar:
 //
 //   # <time, UTC, microseconds> <kind> <count, or - where there is none> <reason, to the end>
 

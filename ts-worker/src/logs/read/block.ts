@@ -1,5 +1,5 @@
-// A stretch of whole lines, as bytes and as text of a character a byte: the one is quick to scan, of
-// the other pieces are quickly taken.
+// A stretch of whole lines, as bytes and as text of a character a byte: the one is quick to scan,
+// of the other pieces are quickly taken.
 
 export interface Block {
   readonly bytes: Uint8Array;

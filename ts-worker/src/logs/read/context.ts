@@ -1,4 +1,5 @@
-// What all parts of the reading of one file share: where it is, what is asked for, and what came out.
+// What all parts of the reading of one file share: where it is, what is asked for, and what came
+// out.
 
 import type { ChangeFilterTexts } from '../../model/filter/change.ts';
 import type { LogKind } from '../format/file-name.ts';

@@ -44,7 +44,8 @@ export class CutLine implements Fields {
     return this.#known;
   }
 
-  /** False where nobody has looked as far as the end of the line, or it has the fields it should. */
+  /** False where nobody has looked as far as the end of the line, or it has the fields it
+   * should. */
   get isKnownWrong(): boolean {
     return this.#isWhole && !this.layout.fits(this.#known);
   }

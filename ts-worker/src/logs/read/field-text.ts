@@ -1,6 +1,6 @@
-// Lines are cut while each byte is still one character (Latin-1), which is quick; what is kept of them
-// is decoded here. Ours are UTF-8. Genuine logs may be in the code page of their machine: what is not
-// UTF-8 is taken for Windows-1252.
+// Lines are cut while each byte is still one character (Latin-1), which is quick; what is kept of
+// them is decoded here. Ours are UTF-8. Genuine logs may be in the code page of their machine: what
+// is not UTF-8 is taken for Windows-1252.
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const beyondAscii = /[\x80-\xff]/;

@@ -1,5 +1,6 @@
-// Reads one log of any kind from its bytes: tells by its first lines what it is, and hands its lines on
-// to what can read them. Nothing is kept but the beginning of a line whose end has not come yet.
+// Reads one log of any kind from its bytes: tells by its first lines what it is, and hands its
+// lines on to what can read them. Nothing is kept but the beginning of a line whose end has not
+// come yet.
 
 import { PortReporterError } from '../../model/error.ts';
 import type { LogKind } from '../format/file-name.ts';

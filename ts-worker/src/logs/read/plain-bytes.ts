@@ -1,5 +1,5 @@
-// The bytes of a log, whatever it was packed in: gzip is unpacked, UTF-16 becomes UTF-8, a byte order
-// mark is dropped. What comes out is UTF-8 or Windows-1252 (field-text.ts tells them apart).
+// The bytes of a log, whatever it was packed in: gzip is unpacked, UTF-16 becomes UTF-8, a byte
+// order mark is dropped. What comes out is UTF-8 or Windows-1252 (field-text.ts tells them apart).
 
 import { createGunzip, type Gunzip } from 'node:zlib';
 

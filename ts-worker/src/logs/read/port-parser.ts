@@ -1,5 +1,5 @@
-// Reads the lines of PR-PORTS and PR-STATUS. The filter comes first: of a line that does not pass no
-// object is made.
+// Reads the lines of PR-PORTS and PR-STATUS. The filter comes first: of a line that does not pass
+// no object is made.
 
 import { changeKinds } from '../../model/change.ts';
 import { choice } from '../../model/filter/choice.ts';

@@ -1,5 +1,5 @@
-// Reads PR-PIDS and PR-INITIAL. Where an entry names another one for its modules, they are taken from
-// there: of each process the last list is remembered.
+// Reads PR-PIDS and PR-INITIAL. Where an entry names another one for its modules, they are taken
+// from there: of each process the last list is remembered.
 
 import type { ReadEntry } from '../format/entry-draft.ts';
 import { EntryReader } from '../format/entry-reader.ts';

@@ -1,5 +1,6 @@
-// A record of PR-PIDS or PR-INITIAL: a process with its endpoints, at a moment. The method that hands
-// it to PowerShell makes a PRProcessRecord or PRInitialRecord of it, with its endpoints as columns.
+// A record of PR-PIDS or PR-INITIAL: a process with its endpoints, at a moment. The method that
+// hands it to PowerShell makes a PRProcessRecord or PRInitialRecord of it, with its endpoints as
+// columns.
 
 import { type ChangeFilterTexts, compileChangeFilter } from '../../model/filter/change.ts';
 import { compileFilter } from '../../model/filter/filter.ts';
@@ -25,7 +26,8 @@ export interface ProcessRecord {
 
 export type ProcessRecordTest = (record: ProcessRecord) => boolean;
 
-/** A process passes where its owner does and, if endpoints are asked for, one of its endpoints does. */
+/** A process passes where its owner does and, if endpoints are asked for, one of its endpoints
+ * does. */
 export function compileProcessFilter(texts: ChangeFilterTexts): ProcessRecordTest {
   compileChangeFilter(texts); // refuses what can't be understood
   const { port, change: _, processId, processName, user, service, ...onEndpoint } = texts;

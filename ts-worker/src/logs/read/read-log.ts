@@ -1,8 +1,8 @@
-// The door to reading: a log in, its records out, part by part, with memory that does not grow with the
-// file. What is asked for is filtered here; a bad line is told and the reading goes on.
+// The door to reading: a log in, its records out, part by part, with memory that does not grow with
+// the file. What is asked for is filtered here; a bad line is told and the reading goes on.
 //
-// For Import-PRLog: hand on `records` as they are, `processes` as blocks, each of `bad` as an error; say
-// once that the time zone was assumed; bytesRead beside the file's size is the progress.
+// For Import-PRLog: hand on `records` as they are, `processes` as blocks, each of `bad` as an
+// error; say once that the time zone was assumed; bytesRead beside the file's size is the progress.
 
 import { open } from 'node:fs/promises';
 import { PortReporterError } from '../../model/error.ts';

@@ -1,6 +1,6 @@
-// Records as the conversation sends them: what many have in common is a template, numbered from 0, and
-// the rest goes as columns (docs/protocol.md has the same for changes). The template is found by the
-// raw text of its fields, so that only the first record of each kind is read in full.
+// Records as the conversation sends them: what many have in common is a template, numbered from 0,
+// and the rest goes as columns (docs/protocol.md has the same for changes). The template is found
+// by the raw text of its fields, so that only the first record of each kind is read in full.
 //
 // A batch goes to PowerShell as it is, so the names are those of PRPortRecord.
 

@@ -1,7 +1,8 @@
-// The filters of a watch (model/filter/change.ts) on lines of PR-PORTS, answered from the raw fields:
-// each test looks at one column and remembers what it answered for a text, the cheapest test comes
-// first. What a filter means is the model's business: it is asked about one value at a time. A field
-// that can't be understood passes, so that it is found and told when the line is read.
+// The filters of a watch (model/filter/change.ts) on lines of PR-PORTS, answered from the raw
+// fields: each test looks at one column and remembers what it answered for a text, the cheapest
+// test comes first. What a filter means is the model's business: it is asked about one value at a
+// time. A field that can't be understood passes, so that it is found and told when the line is
+// read.
 
 import { parseAddress } from '../../model/address.ts';
 import { changeKinds } from '../../model/change.ts';

@@ -1,4 +1,5 @@
-// Whose time a log's local times are: as the user says, else as its header says, else this machine's.
+// Whose time a log's local times are: as the user says, else as its header says, else this
+// machine's.
 
 import type { LogHeader } from '../format/header-reader.ts';
 import type { ReadContext } from './context.ts';

@@ -1,0 +1,249 @@
+// The logs of a recorder. It takes changes as they come, without ever waiting, and writes them when
+// its turn comes. All that can go wrong with a disk ends here: what can't be written waits, what
+// can't wait is counted and becomes a gap, and the health says so.
+//
+// For the recorder: open(), accept() for what the source tells, note() for what the clock tells,
+// turn() every 250 ms or so, health for status.json, close() at the end.
+
+import type { Change } from '../../model/change.ts';
+import { PortReporterError } from '../../model/error.ts';
+import type { StatusKind } from '../format/status-line.ts';
+import { OpenEndpoints } from '../open/open-endpoints.ts';
+import { Backlog, isStatus } from './backlog.ts';
+import { Batch, recordOf } from './batch.ts';
+import { CurrentFiles } from './current-files.ts';
+import type { LogLock } from './directory.ts';
+import { tellEarlierRun } from './earlier-run.ts';
+import type { LogFiles } from './log-files.ts';
+import { Modules } from './modules.ts';
+import type { LogHealth, LogSetOptions, OpenNow, Trouble } from './options.ts';
+import { ProcessEntries } from './process-entries.ts';
+import { OldFiles } from './remove-old.ts';
+
+const batchSize = 20_000;
+/** Milliseconds that the backlog may take of one turn. */
+const budget = 500;
+/** Milliseconds between two attempts while the disk makes trouble. */
+const retryAfter = 1000;
+/** Milliseconds after which files are looked for even if nothing is written. */
+const checkInterval = 5000;
+const heartbeat = 5 * 60_000;
+/** Milliseconds between two looks at the tables for the sake of lost changes. */
+const lookInterval = 60_000;
+
+/** Files were removed while they were written. */
+class FilesGone extends Error {
+  readonly code = 'ENOENT';
+}
+
+export class LogSet {
+  readonly #options: LogSetOptions;
+  readonly #lock: LogLock;
+  readonly #backlog: Backlog;
+  readonly #open = new OpenEndpoints();
+  readonly #modules: Modules;
+  readonly #entries: ProcessEntries;
+  readonly #current: CurrentFiles;
+  readonly #oldFiles: OldFiles;
+  #batch: Batch | null = null;
+  #turning: Promise<void> | null = null;
+  #trouble: Trouble | null = null;
+  #triedAt = Number.NEGATIVE_INFINITY;
+  #beatAt: number;
+  #recordsAtBeat = 0;
+  #checkedAt = Number.NEGATIVE_INFINITY;
+  #records = 0;
+  #missed = 0;
+  /** True where changes were lost, so that nobody knows what is open. */
+  #isStale = false;
+
+  private constructor(options: LogSetOptions, lock: LogLock, { rows, until }: OpenNow) {
+    this.#options = options;
+    this.#lock = lock;
+    this.#backlog = new Backlog(options.mostWaiting);
+    this.#modules = new Modules(options.processes);
+    this.#entries = new ProcessEntries(this.#modules, options.moduleDetail === 'Always');
+    this.#current = new CurrentFiles(options, this.#open, this.#entries);
+    this.#oldFiles = new OldFiles(options);
+    this.#open.begin(rows, until);
+    this.#beatAt = options.clock.elapsed();
+  }
+
+  /** `begin`: what is open, from which every later change is told. Rejects where the directory
+   * is not safe, or another recorder is in it. */
+  static async open(options: LogSetOptions, begin: OpenNow): Promise<LogSet> {
+    const lock = await options.directory.lock();
+    const set = new LogSet(options, lock, begin);
+    set.#current.tell(await tellEarlierRun(options.directory, options.clock.now()));
+    await set.turn();
+    return set;
+  }
+
+  get health(): LogHealth {
+    const { rollError } = this.#current;
+    return {
+      trouble: this.#trouble,
+      rollTrouble: rollError === null ? null : messageOf(rollError),
+      retentionTrouble: this.#oldFiles.trouble,
+      files: this.#current.names,
+      records: this.#records,
+      waiting: this.#backlog.length + (this.#batch?.items.length ?? 0),
+      missed: this.#missed + this.#backlog.missed,
+    };
+  }
+
+  accept(changes: readonly Change[]): void {
+    const reason = this.#trouble?.message ?? 'the disk was too slow';
+    this.#backlog.push(changes, this.#options.clock.now(), reason);
+  }
+
+  note(kind: StatusKind, count: number | null, reason: string): void {
+    this.#backlog.note({ time: this.#options.clock.now(), kind, count, reason });
+  }
+
+  /** Does what is due. Never rejects for the disk's sake. */
+  turn(): Promise<void> {
+    this.#turning ??= this.#turn().finally(() => {
+      this.#turning = null;
+    });
+    return this.#turning;
+  }
+
+  /** Writes what waits, and the last lines. Rejects where that can't be done. */
+  async close(reason: string): Promise<void> {
+    await this.#turning;
+    try {
+      const files = await this.#current.ready();
+      if (files === null) throw new FilesGone('there are no files to write the rest to');
+      await this.#writeBacklog(files, Number.POSITIVE_INFINITY);
+      await this.#modules.readWanted(() => this.#elapsed());
+      await this.#current.close(reason);
+    } finally {
+      await this.#lock.release();
+    }
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#trouble !== null && this.#elapsed() - this.#triedAt < retryAfter) return;
+    this.#triedAt = this.#elapsed();
+    try {
+      if (this.#trouble !== null) await this.#removeOld(null);
+      const files = await this.#current.ready();
+      if (files !== null) await this.#write(files);
+      this.#trouble = null;
+    } catch (error) {
+      await this.#meet(error);
+    }
+  }
+
+  async #write(files: LogFiles): Promise<void> {
+    const { clock } = this.#options;
+    await this.#writeBacklog(files, budget);
+    await this.#modules.readWanted(() => this.#elapsed());
+    for (const lines of this.#entries.due(clock.now(), files.facts.offset)) {
+      files.processes.append(lines);
+    }
+    this.#beat(files);
+    if (this.#oldFiles.isDue(files)) await this.#removeOld(files);
+    await files.flush(this.#elapsed());
+    if (this.#elapsed() - this.#checkedAt >= checkInterval) await this.#check(files);
+    await this.#current.writeInitial();
+    this.#current.syncSoon();
+    await this.#lookAgain();
+  }
+
+  async #writeBacklog(files: LogFiles, time: number): Promise<void> {
+    const begun = this.#elapsed();
+    do {
+      this.#batch ??= this.#nextBatch();
+      if (this.#batch === null) return;
+      await this.#batch.write(files, () => this.#elapsed());
+      await this.#check(files);
+    } while (this.#elapsed() - begun < time);
+  }
+
+  /** What was written is written where its file is still there. */
+  async #check(files: LogFiles): Promise<void> {
+    this.#checkedAt = this.#elapsed();
+    const missing = await files.missing();
+    const isWritten = !missing.includes(files.ports.name);
+    if (isWritten && this.#batch !== null) this.#apply(this.#batch, files);
+    if (missing.length > 0) throw new FilesGone(`${missing.join(', ')} vanished`);
+  }
+
+  #nextBatch(): Batch | null {
+    const items = this.#backlog.take(batchSize);
+    if (items.length > 0) return new Batch(items);
+    const gap = this.#backlog.takeGap(this.#options.clock.now());
+    if (gap === null) return null;
+    this.#missed += gap.count ?? 0;
+    this.#isStale = true;
+    return new Batch([gap]);
+  }
+
+  /** What is written becomes what is open, and asks for entries in PR-PIDS. */
+  #apply(batch: Batch, files: LogFiles): void {
+    this.#batch = null;
+    const elapsed = this.#elapsed();
+    for (const item of batch.items) {
+      if (isStatus(item)) continue;
+      if (item.kind === 'ProcessExited') {
+        if (item.ownership.owner !== null) this.#open.exited(item.ownership.owner);
+        continue;
+      }
+      const row = this.#open.apply(item);
+      if (recordOf(item, files) === null) continue;
+      this.#entries.add(row, item.time, elapsed);
+      files.records += 1;
+      this.#records += 1;
+    }
+  }
+
+  #beat(files: LogFiles): void {
+    if (this.#elapsed() - this.#beatAt < heartbeat) return;
+    this.#beatAt = this.#elapsed();
+    const count = this.#records - this.#recordsAtBeat;
+    this.#recordsAtBeat = this.#records;
+    const time = this.#options.clock.now();
+    files.say({ time, kind: 'Heartbeat', count, reason: 'records since the last one' });
+  }
+
+  async #removeOld(files: LogFiles | null): Promise<void> {
+    this.#current.tell(await this.#oldFiles.remove(files, this.#current.inUse));
+  }
+
+  /** After changes were lost, the tables alone know what is open. */
+  async #lookAgain(): Promise<void> {
+    if (!this.#isStale || this.#current.initialAge < lookInterval) return;
+    if (this.#backlog.length > 0 || this.#batch !== null) return;
+    const { rows, until } = await this.#options.look();
+    this.#open.begin(rows, until);
+    this.#isStale = false;
+    this.#current.demand('changes were missed: the tables were read again');
+  }
+
+  async #meet(error: unknown): Promise<void> {
+    if (!isOfTheDisk(error)) throw error;
+    const { code } = error;
+    const since = this.#trouble?.since ?? this.#options.clock.now();
+    this.#trouble = { code, message: error.message, since };
+    if (!(error instanceof FilesGone)) return;
+    this.#triedAt = Number.NEGATIVE_INFINITY; // new files at once
+    if (this.#batch !== null) this.#entries.drop();
+    this.#batch?.restart();
+    await this.#current.giveUp(error.message);
+  }
+
+  #elapsed(): number {
+    return this.#options.clock.elapsed();
+  }
+}
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
+
+/** Errors of system calls, and of a directory that is not safe any more. */
+function isOfTheDisk(error: unknown): error is Error & { readonly code: string } {
+  if (error instanceof PortReporterError || error instanceof FilesGone) return true;
+  return error instanceof Error && 'code' in error && 'syscall' in error;
+}
