@@ -36,7 +36,8 @@ type TokenInformation = (
 
 const getTokenInformation = bind<TokenInformation>(
   'advapi32',
-  'int GetTokenInformation(intptr_t token, int kind, void *info, uint32_t length, _Out_ uint32_t *needed)',
+  'int GetTokenInformation(intptr_t token, int kind, void *info, uint32_t length, ' +
+    '_Out_ uint32_t *needed)',
 );
 const TokenUser = 1; // winnt.h
 const tokenBuffer = new GrowingBuffer(256);
@@ -93,8 +94,8 @@ const lookupAccountSid = bind<LookupAccount>(
 
 const utf16 = new TextDecoder('utf-16le');
 
-/** `DOMAIN\name`; null where the SID has no name, or nobody who knows it answers. It may ask a domain
- * controller and take long, so it runs on a thread of its own. */
+/** `DOMAIN\name`; null where the SID has no name, or nobody who knows it answers. It may ask a
+ * domain controller and take long, so it runs on a thread of its own. */
 export function lookupAccount(sid: Uint8Array, room = 512): Promise<string | null> {
   const name = new Uint8Array(room * 2);
   const domain = new Uint8Array(room * 2);

@@ -1,5 +1,6 @@
-// The pattern of nearly every table call of Windows: it says how much room it needs, and by the next
-// call it may need more. Asking is bounded; the buffer is kept, so that the next read fits at once.
+// The pattern of nearly every table call of Windows: it says how much room it needs, and by the
+// next call it may need more. Asking is bounded; the buffer is kept, so that the next read fits at
+// once.
 
 import { FilledBuffer } from './bytes.ts';
 import { addressOf } from './library.ts';
@@ -57,7 +58,7 @@ export class GrowingBuffer {
     throw unreadable(call, `it outgrew the room it asked for ${attempts} times`);
   }
 
-  /** The same, but null where the call is refused: a process may be denied or gone at any moment. */
+  /** The same, but null where the call is refused: a process may deny it, or be gone. */
   tryFill(call: string, fill: FillCall): FilledBuffer | null {
     try {
       return this.fill(call, fill);

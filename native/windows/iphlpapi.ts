@@ -17,7 +17,8 @@ type ExtendedTable = (
 ) => number;
 
 const parameters =
-  '(void *table, _Inout_ uint32_t *size, int order, uint32_t family, int tableClass, uint32_t reserved)';
+  '(void *table, _Inout_ uint32_t *size, int order, uint32_t family, int tableClass, ' +
+  'uint32_t reserved)';
 
 const extendedTables = {
   TCP: bind<ExtendedTable>('iphlpapi', `uint32_t GetExtendedTcpTable${parameters}`),
@@ -91,7 +92,8 @@ type OwnerModule = (row: Uint8Array, infoClass: number, info: Uint8Array, size: 
 const ownerModule = (entry: string): (() => OwnerModule | null) =>
   bindOptional<OwnerModule>(
     'iphlpapi',
-    `uint32_t GetOwnerModuleFrom${entry}(void *row, int infoClass, void *info, _Inout_ uint32_t *size)`,
+    `uint32_t GetOwnerModuleFrom${entry}(void *row, int infoClass, void *info, ` +
+      '_Inout_ uint32_t *size)',
   );
 
 const ownerModules: Readonly<Record<string, () => OwnerModule | null>> = {

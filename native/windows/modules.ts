@@ -15,7 +15,8 @@ type EnumModules = (
 
 const enumProcessModules = bind<EnumModules>(
   'kernel32',
-  'int K32EnumProcessModulesEx(intptr_t handle, void *modules, uint32_t length, _Out_ uint32_t *needed, uint32_t filter)',
+  'int K32EnumProcessModulesEx(intptr_t handle, void *modules, uint32_t length, ' +
+    '_Out_ uint32_t *needed, uint32_t filter)',
 );
 
 type ModuleName = (handle: Handle, address: bigint, name: Uint8Array, size: number) => number;

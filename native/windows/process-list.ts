@@ -42,7 +42,8 @@ type QuerySystemInformation = (
 
 const querySystemInformation = bind<QuerySystemInformation>(
   'ntdll',
-  'uint32_t NtQuerySystemInformation(int kind, void *info, uint32_t length, _Out_ uint32_t *needed)',
+  'uint32_t NtQuerySystemInformation(int kind, void *info, uint32_t length, ' +
+    '_Out_ uint32_t *needed)',
 );
 const SystemProcessInformation = 5; // winternl.h
 const buffer = new GrowingBuffer(1 << 18);

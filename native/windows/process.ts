@@ -48,7 +48,8 @@ type ImageName = (handle: Handle, flags: number, name: Uint8Array, size: [number
 
 const queryFullProcessImageName = bind<ImageName>(
   'kernel32',
-  'int QueryFullProcessImageNameW(intptr_t handle, uint32_t flags, void *name, _Inout_ uint32_t *size)',
+  'int QueryFullProcessImageNameW(intptr_t handle, uint32_t flags, void *name, ' +
+    '_Inout_ uint32_t *size)',
 );
 
 const pathBuffer = new GrowingBuffer(2 * 1024);
@@ -73,7 +74,8 @@ type QueryInformationProcess = (
 
 const queryInformationProcess = bind<QueryInformationProcess>(
   'ntdll',
-  'uint32_t NtQueryInformationProcess(intptr_t handle, int kind, void *info, uint32_t length, _Out_ uint32_t *needed)',
+  'uint32_t NtQueryInformationProcess(intptr_t handle, int kind, void *info, uint32_t length, ' +
+    '_Out_ uint32_t *needed)',
 );
 const ProcessCommandLineInformation = 60; // ntddk.h; Windows 8.1 and later
 const commandLineBuffer = new GrowingBuffer(2 * 1024);

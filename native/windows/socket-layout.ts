@@ -1,5 +1,6 @@
-// The rows of the TCP and UDP tables as bytes. Layouts are those of tcpmib.h and udpmib.h for 64-bit
-// Windows; tests/windows/layouts.ts has a C compiler check every number against the headers.
+// The rows of the TCP and UDP tables as bytes. Layouts are those of tcpmib.h and udpmib.h for
+// 64-bit Windows; a test has a C compiler compare every number with the headers
+// (tests/worker/windows-layouts.test.ts).
 
 import type { AddressFamily, Protocol } from '../../ts-worker/src/model/endpoint.ts';
 

@@ -215,7 +215,8 @@ Describe 'Process blocks and counts' {
 }
 
 Describe '-ResolveHostName' {
-    It 'never holds the objects back, and fills in the name this machine has for itself' -Tag NotUnderWine {
+    It 'never holds the objects back, and fills in the name this machine has for itself' -Tag @(
+        'NotUnderWine') {
         $scene = Open-Scene established
         $row = Get-Endpoint $scene $scene.clientPort @{ ResolveHostName = $true }
         $row | Should -HaveCount 1

@@ -1,16 +1,16 @@
 # Get-PortSnapshot on Windows, against sockets of this very shell. What both systems can show is in
 # tests/cmdlets; here is what only Windows has.
 #
-# Wine finds the process behind a socket once that process itself asked it for data, and never behind
-# an accepted connection or TCP over IPv6. The tests ask for data, which changes nothing on Windows,
-# and say where Wine differs.
+# Wine finds the process behind a socket once that process itself asked it for data, and never
+# behind an accepted connection or TCP over IPv6. The tests ask for data, which changes nothing on
+# Windows, and say where Wine differs.
 
 BeforeDiscovery {
     # Only Wine's ntdll has this export.
-    $ntdll = $IsWindows ? [Runtime.InteropServices.NativeLibrary]::Load('ntdll.dll') : [IntPtr]::Zero
+    $library = [Runtime.InteropServices.NativeLibrary]
     $address = [IntPtr]::Zero
     $underWine = $IsWindows -and
-        [Runtime.InteropServices.NativeLibrary]::TryGetExport($ntdll, 'wine_get_version', [ref] $address)
+        $library::TryGetExport($library::Load('ntdll.dll'), 'wine_get_version', [ref] $address)
 }
 
 Describe 'Get-PortSnapshot on Windows' -Skip:(-not $IsWindows) {
@@ -80,7 +80,7 @@ Describe 'Get-PortSnapshot on Windows' -Skip:(-not $IsWindows) {
         $found.Services | Should -HaveCount 0
         $found.Namespace | Should -BeNullOrEmpty
         $found.Attribution | Should -Be 'Table'
-        [Math]::Abs(($found.ProcessStartTime - $me.StartTime).TotalMilliseconds) | Should -BeLessThan 20
+        ($found.ProcessStartTime - $me.StartTime).Duration() | Should -BeLessThan '0:0:0.02'
         $found.Modules[0] | Should -Be ([Environment]::ProcessPath)
         @($found.Modules -like '*\coreclr.dll') | Should -HaveCount 1
     }
@@ -120,7 +120,8 @@ Describe 'Get-PortSnapshot on Windows' -Skip:(-not $IsWindows) {
     }
 
     It 'knows its command line' -Skip:$underWine {
-        (Get-PortSnapshot -LocalPort $port -Listening).CommandLine | Should -Be ([Environment]::CommandLine)
+        $found = Get-PortSnapshot -LocalPort $port -Listening
+        $found.CommandLine | Should -Be ([Environment]::CommandLine)
     }
 
     It 'filters by the facts of the process: <_>' -ForEach 'ProcessId', 'ProcessName', 'User' {

@@ -1,7 +1,7 @@
 // Sockets that this test opens, as the Windows endpoint reader finds them. Wine finds the process
 // behind a socket by the descriptors that the process itself keeps open: a listener's and a UDP
-// socket's from its first call for data on, an accepted connection's and one over TCP and IPv6 never.
-// Where that shows, the test says so.
+// socket's from its first call for data on, an accepted connection's and one over TCP and IPv6
+// never. Where that shows, the test says so.
 
 import assert from 'node:assert/strict';
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';

@@ -1,4 +1,5 @@
-// Where Windows programs can be run: on Windows itself, or under Wine (wine.ts). Tests are the same.
+// Where Windows programs can be run: on Windows itself, or under Wine (wine.ts). Tests are the
+// same.
 
 import { findPowerShell } from '../../build/tasks/powershell.ts';
 import { run } from '../../build/tasks/shell.ts';

@@ -1,9 +1,10 @@
-// `npm run test:windows [-- worker | cmdlets]`: the tests for Windows, on Windows or under Wine. First
-// the worker's, inside Node for Windows; then the cmdlets', inside PowerShell, through the module's
-// own manifest.
+// `npm run test:windows [-- worker | cmdlets]`: the tests for Windows, on Windows or under Wine.
+// First the worker's, inside Node for Windows; then the cmdlets', inside PowerShell, through the
+// module's own manifest.
 //
-// Wine reads the sockets of the network namespace that it runs in, slowly where there are thousands;
-// as root the tests run in a namespace of their own, where they also meet no sockets but their own.
+// Wine reads the sockets of the network namespace that it runs in, slowly where there are
+// thousands; as root the tests run in a namespace of their own, where they also meet no sockets but
+// their own.
 
 import { spawnSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';

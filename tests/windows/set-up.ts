@@ -1,5 +1,5 @@
-// Everything that the Windows tests need under Wine, made once below .cache: a prefix, Node and koffi
-// for Windows from npm, and the PowerShell engine host published for Windows.
+// Everything that the Windows tests need under Wine, made once below .cache: a prefix, Node and
+// koffi for Windows from npm, and the PowerShell engine host published for Windows.
 
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

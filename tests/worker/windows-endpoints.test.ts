@@ -1,5 +1,5 @@
-// The Windows endpoint reader over hand-laid tables: which class is taken, who holds a socket, which
-// service of a shared svchost.exe it belongs to.
+// The Windows endpoint reader over hand-laid tables: which class is taken, who holds a socket,
+// which service of a shared svchost.exe it belongs to.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

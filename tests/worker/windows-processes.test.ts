@@ -177,7 +177,7 @@ test('a nameless SID is asked for again after a while, a named one never', async
   assert.equal(asked.length, 2);
 });
 
-test('a directory that does not answer holds nobody up; its answer still counts later', async () => {
+test('a directory that does not answer holds nobody up; its answer counts later', async () => {
   let answer = (_name: string): void => {};
   const accounts = new AccountNames(
     () =>

@@ -55,7 +55,7 @@ test('an owner that denies itself is named, and counted for the warning', async 
   assert.equal(owner?.user, null);
 });
 
-test('our own processes, the kernel, what ended and what only waits are no such owners', async () => {
+test('our own processes, the kernel, what ended and what only waits are not counted', async () => {
   const waiting = { state: 11, pid: 0, remotePort: 9 };
   const { rows, hidden } = await take([{ pid: 10 }, { pid: 4 }, { pid: 77 }, waiting]);
   assert.equal(rows.length, 4);

@@ -54,8 +54,8 @@ function holdersBy(
   };
 }
 
-/** Asks Windows for the service behind a row, but only where its process hosts several: it costs a
- * call to the service control manager. A name that is no service of that process is not believed. */
+/** Asks Windows for the service behind a row, but only where its process hosts several: it costs
+ * a call to the service control manager. A name that is none of its services is not believed. */
 function serviceBy(calls: EndpointCalls): (row: SocketRow) => string | null {
   const hosted = new Map<number, RunningService[]>();
   for (const service of calls.listServices() ?? []) {

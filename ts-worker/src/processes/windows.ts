@@ -1,6 +1,6 @@
 // The facts of processes on Windows. Name and start come from one list that every user may read, so
-// that a process that denies the rest is still named; path, command line, user and modules come from
-// the process itself, through a handle that is held for a moment.
+// that a process that denies the rest is still named; path, command line, user and modules come
+// from the process itself, through a handle that is held for a moment.
 
 import { lookupAccount, readUser } from '../../../native/windows/account.ts';
 import { readModules } from '../../../native/windows/modules.ts';
