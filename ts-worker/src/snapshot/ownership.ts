@@ -2,7 +2,12 @@
 // one, but never pid 1 while another holds it (socket activation leaves systemd's descriptor open).
 
 import type { Holder, OpenSocket } from '../endpoints/source.ts';
-import { isSameStart, type Ownership, type ProcessFacts, unknownProcess } from '../model/process.ts';
+import {
+  isSameStart,
+  type Ownership,
+  type ProcessFacts,
+  unknownProcess,
+} from '../model/process.ts';
 
 const none: Ownership = { owner: null, sharedWith: null, attribution: 'None' };
 /** For rows that can't have an owner, so that "shared with nobody" is known. */
