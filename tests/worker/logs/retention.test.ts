@@ -117,8 +117,7 @@ describe('old logs', () => {
     const recording = new Recording(disk, new FakeClock(noon));
     await assert.rejects(recording.open(), { code: 'EACCES' });
     disk.failing.clear();
-    disk.isLocked = false;
-    await recording.open();
+    await recording.open(); // nobody has the lock
     disk.failing.set('scandir', 'EACCES');
     await recording.pass(11 * 60_000, 10_000);
     recording.tell(recording.change());

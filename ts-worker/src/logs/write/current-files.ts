@@ -104,13 +104,16 @@ export class CurrentFiles {
     }
   }
 
-  /** Gives up files that were removed under our hands. */
+  /** Gives up files of which some were removed under our hands; those that are left get their last
+   * lines, if they can. */
   async giveUp(reason: string): Promise<void> {
     const files = this.#files;
     this.#files = null;
     this.#initial = null;
     this.#demand = reason;
     await this.#syncing;
+    files?.sayEnd(this.#options.clock.now(), reason);
+    await files?.flush(this.#options.clock.elapsed()).catch(() => {});
     await files?.close();
   }
 

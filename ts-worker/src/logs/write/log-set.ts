@@ -73,10 +73,15 @@ export class LogSet {
    * is not safe, or another recorder is in it. */
   static async open(options: LogSetOptions, begin: OpenNow): Promise<LogSet> {
     const lock = await options.directory.lock();
-    const set = new LogSet(options, lock, begin);
-    set.#current.tell(await tellEarlierRun(options.directory, options.clock.now()));
-    await set.turn();
-    return set;
+    try {
+      const set = new LogSet(options, lock, begin);
+      set.#current.tell(await tellEarlierRun(options.directory, options.clock.now()));
+      await set.turn();
+      return set;
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
   }
 
   get health(): LogHealth {
