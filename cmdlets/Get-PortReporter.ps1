@@ -4,11 +4,11 @@ function Get-PortReporter {
     Tells what this machine allows PortReporter to do.
 
     .DESCRIPTION
-    Tries everything that PortReporter can make use of and gives one object for each: whether it can be
-    used, and if not, why. Nothing that is tried leaves a trace.
+    Tries everything that PortReporter can make use of and gives one object for each: whether it
+    can be used, and if not, why. Nothing that is tried leaves a trace.
 
-    Get-PortSnapshot and Watch-PortActivity need none of these in particular: each takes the best that
-    can be used. This command tells why it is not a better one.
+    Get-PortSnapshot and Watch-PortActivity need none of these in particular: each takes the
+    best that can be used. This command tells why it is not a better one.
 
     .PARAMETER Capability
     Tells what this machine allows.

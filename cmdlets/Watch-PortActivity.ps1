@@ -4,19 +4,19 @@ function Watch-PortActivity {
     Shows every change of the machine's ports as it happens, with the process behind it.
 
     .DESCRIPTION
-    Gives one object for each change: an endpoint appeared, changed its state, was found to belong to
-    another process, or disappeared. It goes on until Ctrl+C, until -Duration or -Count is reached, or
-    until all processes that -ProcessId names have ended.
+    Gives one object for each change: an endpoint appeared, changed its state, was found to
+    belong to another process, or disappeared. It goes on until Ctrl+C, until -Duration or
+    -Count is reached, or until all processes that -ProcessId names have ended.
 
-    On Linux, with the rights for it, the kernel tells of every change as it happens (Source is Kernel),
-    however short. Elsewhere the tables are read again and again (Source is Polling), and what comes and
-    goes between two readings is missed. -Verbose says which of the two it is, and why not the better
-    one; Get-PortReporter -Capability says what is missing for it.
+    On Linux, with the rights for it, the kernel tells of every change as it happens (Source is
+    Kernel), however short. Elsewhere the tables are read again and again (Source is Polling),
+    and what comes and goes between two readings is missed. -Verbose says which of the two it
+    is, and why not the better one; Get-PortReporter -Capability says what is missing for it.
 
     Filters are those of Get-PortSnapshot. They look at the endpoint as it is after the change.
 
-    Nothing is missed in silence: where changes may have been lost, a Gap stands in their place, with
-    their number in Missed if anybody counted them.
+    Nothing is missed in silence: where changes may have been lost, a Gap stands in their place,
+    with their number in Missed if anybody counted them.
 
     .PARAMETER Port
     Ports at either end: a number or a range such as 8000-8100.
@@ -25,8 +25,8 @@ function Watch-PortActivity {
     TCP or UDP.
 
     .PARAMETER State
-    States as Get-NetTCPConnection spells them, such as Listen, Established or TimeWait. UDP endpoints
-    are Bound.
+    States as Get-NetTCPConnection spells them, such as Listen, Established or TimeWait. UDP
+    endpoints are Bound.
 
     .PARAMETER LocalAddress
     Addresses at this end: an address, a CIDR block, or a text with wildcards.
@@ -41,9 +41,9 @@ function Watch-PortActivity {
     Ports at the other end: a number or a range such as 8000-8100.
 
     .PARAMETER ProcessId
-    Ids of processes that own the endpoint. Their ends are told too, and the watch ends with the last of
-    them. Takes processes and endpoints from the pipeline; the whole pipeline becomes one watch. A
-    pipeline with no process in it gives nothing.
+    Ids of processes that own the endpoint. Their ends are told too, and the watch ends with the
+    last of them. Takes processes and endpoints from the pipeline; the whole pipeline becomes
+    one watch. A pipeline with no process in it gives nothing.
 
     .PARAMETER ProcessName
     Names of processes that own the endpoint.
@@ -64,7 +64,8 @@ function Watch-PortActivity {
     Only endpoints that wait for connections.
 
     .PARAMETER Change
-    Kinds of changes: Appeared, Changed, Reattributed, Disappeared, ProcessExited, Gap.
+    Kinds of changes: Appeared, Changed, Reattributed, Disappeared, ProcessExited. A Gap is told
+    in any case.
 
     .PARAMETER IncludeExisting
     First gives what is open already, as Appeared with the Source Table.
@@ -73,11 +74,12 @@ function Watch-PortActivity {
     Also shows the endpoints of PortReporter itself.
 
     .PARAMETER Source
-    Kernel: only kernel events, and an error where they can't be used. Polling: only polling. Auto, the
-    default: kernel events, else polling.
+    Kernel: only kernel events, and an error where they can't be used. Polling: only polling.
+    Auto, the default: kernel events, else polling.
 
     .PARAMETER Interval
-    Where it polls: the time between two readings, a TimeSpan or a number of seconds (0.25 by default).
+    Where it polls: the time between two readings, a TimeSpan or a number of seconds (0.25 by
+    default).
 
     .PARAMETER Duration
     Ends after this time: a TimeSpan or a number of seconds.
@@ -92,9 +94,9 @@ function Watch-PortActivity {
     PortChange.
 
     .NOTES
-    Attribution says how the owner is known. A connection that was just accepted is its Listener's until
-    its own process reads from it or closes it: where that is another process, a change Reattributed
-    says so, with the one believed before in PreviousProcess.
+    Attribution says how the owner is known. A connection that was just accepted is its
+    Listener's until its own process reads from it or closes it: where that is another process,
+    a change Reattributed says so, with the one believed before in PreviousProcess.
 
     .EXAMPLE
     Watch-PortActivity
@@ -122,9 +124,9 @@ function Watch-PortActivity {
     Counts who sends mail in the next ten minutes.
 
     .EXAMPLE
-    Watch-PortActivity -Change Appeared | ForEach-Object { Get-PortSnapshot -ProcessId $_.OwningProcess }
+    Watch-PortActivity -Listening | ForEach-Object { Get-PortSnapshot -ProcessId $_.OwningProcess }
 
-    Shows all that a process has open whenever it opens something new.
+    Shows all that a process has open whenever it begins or ceases to listen.
     #>
     [CmdletBinding(PositionalBinding = $false)]
     [OutputType('PortChange')]
@@ -176,7 +178,8 @@ function Watch-PortActivity {
 
         [switch] $Listening,
 
-        [ArgumentCompletions('Appeared', 'Changed', 'Reattributed', 'Disappeared', 'ProcessExited', 'Gap')]
+        [ArgumentCompletions('Appeared', 'Changed', 'Reattributed', 'Disappeared',
+            'ProcessExited', 'Gap')]
         [ValidateNotNullOrEmpty()]
         [string[]] $Change,
 
@@ -220,10 +223,12 @@ function Watch-PortActivity {
             includeOwn = $IncludeOwn.IsPresent
         }
         if ($PSBoundParameters.ContainsKey('Interval')) {
-            $parameters.interval = ConvertTo-Millisecond $PSCmdlet 'Interval' $Interval '0:0:0.001' '1.0:0'
+            $parameters.interval = ConvertTo-Millisecond $PSCmdlet 'Interval' $Interval (
+                '0:0:0.001') '1.0:0'
         }
         if ($PSBoundParameters.ContainsKey('Duration')) {
-            $parameters.duration = ConvertTo-Millisecond $PSCmdlet 'Duration' $Duration '0' '10000.0:0'
+            $parameters.duration = ConvertTo-Millisecond $PSCmdlet 'Duration' $Duration (
+                '0') '10000.0:0'
         }
         if ($Count) {
             $parameters.count = $Count

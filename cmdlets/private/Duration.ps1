@@ -1,5 +1,5 @@
-# -Duration and -Interval take a TimeSpan or a number of seconds. A parameter of type [timespan] would
-# take 5 for five ticks, and '5' for five days.
+# -Duration and -Interval take a TimeSpan or a number of seconds. A parameter of type [timespan]
+# would take 5 for five ticks, and '5' for five days.
 
 function ConvertTo-Millisecond {
     [OutputType([long])]
@@ -12,9 +12,10 @@ function ConvertTo-Millisecond {
     )
     $span = ConvertTo-TimeSpan $Value
     if ($null -eq $span -or $span -lt $Least -or $span -gt $Most) {
-        $Cmdlet.ThrowTerminatingError((Get-ErrorRecord 'PR_DURATION_INVALID' (
-                    "'$Value' is not a value that -$Name understands; it accepts a TimeSpan or a number " +
-                    "of seconds, from $($Least.TotalSeconds) to $($Most.TotalSeconds).") '' $Value))
+        $bounds = "from $($Least.TotalSeconds) to $($Most.TotalSeconds)"
+        $message = "'$Value' is not a value that -$Name understands; it accepts " +
+            "a TimeSpan or a number of seconds, $bounds."
+        $Cmdlet.ThrowTerminatingError((Get-ErrorRecord 'PR_DURATION_INVALID' $message '' $Value))
     }
     [long] [Math]::Ceiling($span.TotalMilliseconds)
 }

@@ -3,8 +3,8 @@
 Measures how long a change takes from the kernel's event to the object in the pipeline.
 
 .DESCRIPTION
-A process of its own makes connections at a steady pace and watches nothing; the delay of each change
-is the time at which its object arrives, less the time it carries. Both are of the same clock.
+A process of its own makes connections at a steady pace. The delay of a change is the time at which
+its object arrives, less the time it carries; both are of the same clock.
 
 .EXAMPLE
 pwsh -NoProfile -File tests/bench/watch-latency.ps1 -Connections 1000 -PerSecond 100
@@ -37,17 +37,22 @@ $start = [Diagnostics.ProcessStartInfo]::new('node', [string[]] ('-e', $traffic)
 $start.RedirectStandardInput = $true
 $process = [Diagnostics.Process]::Start($start)
 $delays = [Collections.Generic.List[double]]::new()
-Watch-PortActivity -ProcessId $process.Id -Source $Source -Change Appeared, Changed, Disappeared -Verbose 4>&1 |
-    ForEach-Object {
-        if ($_ -is [Management.Automation.VerboseRecord]) {
-            $Host.UI.WriteLine("$_")
-            if ("$_" -like 'Watching by *') { $process.StandardInput.WriteLine('go') }
-        }
-        elseif ($_.Source -eq $Source) {
-            $delays.Add(([datetime]::Now - $_.Time).TotalMilliseconds)
-        }
+$asking = @{ ProcessId = $process.Id; Source = $Source }
+$asking.Change = 'Appeared', 'Changed', 'Disappeared'
+Watch-PortActivity @asking -Verbose 4>&1 | ForEach-Object {
+    if ($_ -is [Management.Automation.VerboseRecord]) {
+        $Host.UI.WriteLine("$_")
+        if ("$_" -like 'Watching by *') { $process.StandardInput.WriteLine('go') }
     }
+    elseif ($_.Source -eq $Source) {
+        $delays.Add(([datetime]::Now - $_.Time).TotalMilliseconds)
+    }
+}
+
 $delays.Sort()
-$at = { $delays[[Math]::Min($delays.Count - 1, [int] [Math]::Floor($delays.Count * $args[0]))].ToString('n1') }
-"$Connections connections at $PerSecond a second, $($delays.Count) changes by $Source on $($PSVersionTable.PSVersion)"
-"from event to object, ms: half within $(& $at 0.5), 90 % $(& $at 0.9), 99 % $(& $at 0.99), all $(& $at 1)"
+$within = foreach ($share in 0.5, 0.9, 0.99, 1) {
+    $index = [int] [Math]::Ceiling($delays.Count * $share) - 1
+    '{0:p0}: {1:n1}' -f $share, $delays[$index]
+}
+"$Connections connections at $PerSecond a second: $($delays.Count) changes by $Source"
+"ms from event to object, PowerShell $($PSVersionTable.PSVersion): $($within -join ', ')"

@@ -1,5 +1,5 @@
-# Get-PortReporter on this machine, with rights and without: what it tells must be what the other cmdlets
-# then do. (tests/worker/capability.test.ts hides each thing in turn.)
+# Get-PortReporter on this machine, with rights and without: what it tells must be what the other
+# cmdlets then do. (tests/worker/capability.test.ts hides each thing in turn.)
 
 BeforeDiscovery {
     $script:noKernel = -not ($IsLinux -and [Environment]::IsPrivilegedProcess)
@@ -10,13 +10,13 @@ BeforeAll {
     $null = Import-TestedModule
     $script:found = @(Get-PortReporter -Capability)
 
-    # A line `name|usable|reason` for each capability, from a shell under another program, and then what
-    # the other two cmdlets say about their sources.
+    # A line `name|usable|reason` for each capability, from a shell under another program, and then
+    # what the other two cmdlets say about their sources.
     function Get-Told {
         param([string[]] $Before)
 
         $said = Get-ShellOutput -Before $Before -Command "Import-Module '$manifest'
-            Get-PortReporter -Capability | ForEach-Object { `$_.Name, `$_.Usable, `$_.Reason -join '|' }
+            (Get-PortReporter -Capability).ForEach({ `$_.Name, `$_.Usable, `$_.Reason -join '|' })
             (Get-PortSnapshot -LocalPort 1 -Verbose 4>&1).ForEach({ `"`$_`" })
             (Watch-PortActivity -Port 1 -Duration 0 -Verbose 4>&1).ForEach({ `"`$_`" })"
         $said -split '\r?\n'
@@ -31,14 +31,16 @@ Describe 'Get-PortReporter -Capability' {
     It 'gives objects with the properties that were promised' {
         $found.Count | Should -BeGreaterThan 10
         foreach ($capability in $found) { $capability.GetType().Name | Should -Be 'PortCapability' }
-        $found[0].GetType().GetProperties().Name | Should -Be 'Name', 'Usable', 'Reason', 'Use', 'Detail'
+        $found[0].GetType().GetProperties().Name |
+            Should -Be 'Name', 'Usable', 'Reason', 'Use', 'Detail'
     }
 
     It 'gives a reason for what can''t be used, and only for that' {
         foreach ($capability in $found) {
             $capability.Usable | Should -BeOfType 'bool'
             "$($capability.Name)", "$($capability.Use)" | Should -Not -Contain ''
-            [bool] $capability.Reason | Should -Be (-not $capability.Usable) -Because $capability.Name
+            [bool] $capability.Reason |
+                Should -Be (-not $capability.Usable) -Because $capability.Name
         }
     }
 
@@ -55,9 +57,9 @@ Describe 'Get-PortReporter -Capability' {
     }
 
     It 'can be done again and again: nothing stays loaded' {
+        $verdict = { "$($_.Name) $($_.Usable)" }
         foreach ($time in 1..3) {
-            $again = @(Get-PortReporter -Capability)
-            $again.ForEach({ "$($_.Name) $($_.Usable)" }) | Should -Be $found.ForEach({ "$($_.Name) $($_.Usable)" })
+            (Get-PortReporter -Capability).ForEach($verdict) | Should -Be $found.ForEach($verdict)
         }
     }
 }
@@ -80,7 +82,8 @@ Describe 'What it tells' -Skip:$noKernel {
     }
 
     It 'is what is then done: without the types of the kernel' {
-        $told = Get-Told 'unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /sys/kernel/btf && exec "$@"', 'sh'
+        $hide = 'mount -t tmpfs none /sys/kernel/btf && exec "$@"'
+        $told = Get-Told 'unshare', '--mount', 'sh', '-c', $hide, 'sh'
         $told | Should -Contain ("BTF|False|the kernel offers no type information " +
             "(/sys/kernel/btf/vmlinux can't be read: ENOENT)")
         $told | Should -Contain 'Read by SockDiag.'

@@ -19,8 +19,10 @@ BeforeAll {
 
     # A shell of this host that watches; gives it when the watch is under way.
     function Open-WatchingShell {
-        $code = "Import-Module '$manifest'; Watch-PortActivity -Verbose -ProcessName no-such-program 4>&1 | ForEach-Object { `"`$_`" }"
-        $shell = Open-Program ([Environment]::ProcessPath) '-NoProfile', '-NonInteractive', '-Command', $code
+        $code = "Import-Module '$manifest'
+            Watch-PortActivity -Verbose -ProcessName none 4>&1 | ForEach-Object { `"`$_`" }"
+        $arguments = '-NoProfile', '-NonInteractive', '-Command', $code
+        $shell = Open-Program ([Environment]::ProcessPath) $arguments
         $shell.StandardOutput.ReadLine() | Should -BeLike 'Watching by *'
         $shell
     }
@@ -29,14 +31,20 @@ BeforeAll {
 Describe 'A watch' -Skip:(-not $IsLinux) {
     It 'leaves its worker to the module, whichever way it ends' {
         function Get-WorkerProcess {
-            @(Get-ChildProcess $PID).Where({ [IO.File]::ReadAllText("/proc/$_/cmdline") -like '*portreporter-worker*' })
+            @(Get-ChildProcess $PID).Where({
+                    [IO.File]::ReadAllText("/proc/$_/cmdline") -like '*portreporter-worker*'
+                })
         }
 
         $null = Import-TestedModule
-        $null = Watch-PortActivity -IncludeExisting -Count 1 | ForEach-Object { Get-PortSnapshot -LocalPort 1 }
-        { Watch-PortActivity -IncludeExisting | ForEach-Object { throw 'enough' } } | Should -Throw 'enough'
+        $read = { Get-PortSnapshot -LocalPort 1 }
+        $null = Watch-PortActivity -IncludeExisting -Count 1 | ForEach-Object $read
+        { Watch-PortActivity -IncludeExisting | ForEach-Object { throw 'enough' } } |
+            Should -Throw 'enough'
         { Watch-PortActivity -Port http } | Should -Throw
-        $idle = & (Get-Module PortReporter) { $script:idleWorkers.ToArray().ForEach({ $_.Process.Id }) }
+        $idle = & (Get-Module PortReporter) {
+            $script:idleWorkers.ToArray().ForEach({ $_.Process.Id })
+        }
         $idle | Should -HaveCount 2
         Get-WorkerProcess | Should -HaveCount 2
         foreach ($id in Get-WorkerProcess) { $id | Should -BeIn $idle }
@@ -65,14 +73,15 @@ Describe 'Without the rights for kernel events' -Skip:$noKernel {
 
     It 'it polls, and says why' {
         $said = Get-ShellOutput -Before $withoutBpf "Import-Module '$manifest'
-            Watch-PortActivity -ProcessName no-such-program -Duration 0.1 -Verbose 4>&1 | ForEach-Object { `"`$_`" }"
-        $said | Should -BeLike ('Watching by Polling; kernel events can''t be used: *it needs root, or the ' +
+            (Watch-PortActivity -ProcessName none -Duration 0 -Verbose 4>&1).ForEach({ `"`$_`" })"
+        $said | Should -BeLike (
+            'Watching by Polling; kernel events can''t be used: *it needs root, or the ' +
             'capabilities CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN.*')
     }
 
     It '-Source Kernel is an error' {
         $said = Get-ShellOutput -Before $withoutBpf "Import-Module '$manifest'
-            try { Watch-PortActivity -Source Kernel -Duration 1 } catch { `$_.FullyQualifiedErrorId }"
+            try { Watch-PortActivity -Source Kernel } catch { `$_.FullyQualifiedErrorId }"
         $said.Trim() | Should -Be 'PR_SOURCE_UNAVAILABLE,Watch-PortActivity'
     }
 }

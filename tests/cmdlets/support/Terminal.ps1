@@ -1,18 +1,20 @@
 # A shell of this host on a terminal, which `script` gives it, and what it prints there.
 
-$script:noTerminal = -not $IsLinux -or -not (Get-Command script -CommandType Application -ErrorAction Ignore)
+$script:noTerminal = -not $IsLinux -or
+    -not (Get-Command script -CommandType Application -ErrorAction Ignore)
 
 function Get-TerminalOutput {
     param([string] $Code, [int] $Columns = 120, [hashtable] $Environment = @{})
 
     $file = "$TestDrive/terminal.ps1"
     [IO.File]::WriteAllText($file, $Code)
-    $shell = "stty cols $Columns rows 50; exec '$([Environment]::ProcessPath)' -NoProfile -File '$file'"
+    $program = [Environment]::ProcessPath
+    $shell = "stty cols $Columns rows 50; exec '$program' -NoProfile -File '$file'"
     $start = [Diagnostics.ProcessStartInfo]::new('script', [string[]] ('-qec', $shell, '/dev/null'))
     $start.RedirectStandardOutput = $start.RedirectStandardInput = $true
     $start.Environment['TERM'] = 'xterm'
     $null = $start.Environment.Remove('NO_COLOR')
-    foreach ($entry in $Environment.GetEnumerator()) { $start.Environment[$entry.Key] = $entry.Value }
+    foreach ($name in $Environment.Keys) { $start.Environment[$name] = $Environment[$name] }
     $text = [Diagnostics.Process]::Start($start).StandardOutput.ReadToEnd()
     # The terminal adds its carriage returns, and .NET asks for application keys.
     $text.Replace("`r`n", "`n").Replace("`e[?1h`e=", '')
