@@ -5,7 +5,7 @@ import { FilledBuffer } from './bytes.ts';
 import { GrowingBuffer } from './growing-buffer.ts';
 import { bind, bindOptional, type Handle } from './library.ts';
 import type { RowLayout } from './socket-layout.ts';
-import { NO_ERROR, Win32Error } from './win32-error.ts';
+import { NO_ERROR, unreadable, Win32Error } from './win32-error.ts';
 
 type ExtendedTable = (
   table: Uint8Array,
@@ -68,23 +68,30 @@ const heapFree = bind<(heap: Handle, flags: number, block: unknown) => number>(
   'int HeapFree(intptr_t heap, uint32_t flags, void *block)',
 );
 
+/** Copies a table that a call allocated on the process's heap, and gives the memory back. */
+export function copyAllocated(
+  what: string,
+  allocate: (table: [unknown], heap: Handle) => number,
+): FilledBuffer {
+  const heap = processHeap()();
+  const table: [unknown] = [null];
+  const code = allocate(table, heap);
+  if (code !== NO_ERROR) throw new Win32Error(what, code);
+  if (table[0] === null) throw unreadable(what, 'it is not there');
+  try {
+    const size = Math.max(0, Number(heapSize()(heap, 0, table[0]))); // -1 where it can't tell
+    return new FilledBuffer(what, new Uint8Array(koffi.view(table[0], size)).slice(), 0n);
+  } finally {
+    heapFree()(heap, 0, table[0]);
+  }
+}
+
 /** The sockets that are only bound; null on a Windows that does not tell them. */
 export function readBoundTable(layout: RowLayout): FilledBuffer | null {
   const read = boundTables[layout.family]();
   if (read === null) return null;
-  const what = `Bound TCP sockets (${layout.family})`;
-  const heap = processHeap()();
-  const table: [unknown] = [null];
-  const code = read(table, heap, 0);
-  if (code !== NO_ERROR) throw new Win32Error(what, code);
-  if (table[0] === null) return null;
-  try {
-    const size = Number(heapSize()(heap, 0, table[0]));
-    const copy = new Uint8Array(koffi.view(table[0], Math.max(0, size))).slice();
-    return new FilledBuffer(what, copy, 0n);
-  } finally {
-    heapFree()(heap, 0, table[0]);
-  }
+  const what = `The table of bound sockets (${layout.family})`;
+  return copyAllocated(what, (table, heap) => read(table, heap, 0));
 }
 
 type OwnerModule = (row: Uint8Array, infoClass: number, info: Uint8Array, size: [number]) => number;

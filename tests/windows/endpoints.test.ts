@@ -10,12 +10,13 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { after, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { GrowingBuffer } from '../../native/windows/growing-buffer.ts';
-import { readSocketTable } from '../../native/windows/iphlpapi.ts';
+import { copyAllocated, readSocketTable } from '../../native/windows/iphlpapi.ts';
 import { tables } from '../../native/windows/socket-layout.ts';
+import { visitRows } from '../../native/windows/socket-rows.ts';
 import type { OpenSocket } from '../../ts-worker/src/endpoints/source.ts';
 import { createWindowsEndpoints } from '../../ts-worker/src/endpoints/windows.ts';
 import type { State } from '../../ts-worker/src/model/endpoint.ts';
-import { countHandles, RawSocket, underWine } from './machine.ts';
+import { allocateTcpTable, countHandles, RawSocket, underWine } from './machine.ts';
 
 const reader = createWindowsEndpoints();
 after(() => reader.close());
@@ -199,6 +200,25 @@ test('a table that does not fit is asked for again with more room', () => {
         assert.equal(tight.view.getUint32(0, true), roomy.view.getUint32(0, true), layout.struct);
       }
     }
+  } finally {
+    listener.close();
+  }
+});
+
+test('a table that the system allocates is copied and given back', { skip: !underWine }, () => {
+  const allocate = allocateTcpTable;
+  const layout = tables[0]?.ownerPid;
+  assert.ok(allocate && layout);
+  const listener = new RawSocket('TCP', 'IPv4');
+  try {
+    for (let i = 0; i < 50; i++) {
+      const table = copyAllocated('Table', (at, heap) => allocate(at, 0, heap, 0, 2));
+      const ports: number[] = [];
+      visitRows(table, layout, (row) => ports.push(row.localPort));
+      assert.ok(ports.includes(listener.port));
+    }
+    assert.throws(() => copyAllocated('Table', () => 50), { name: 'Win32Error', code: 50 });
+    assert.throws(() => copyAllocated('Table', () => 0), { code: 'PR_TABLE_UNREADABLE' });
   } finally {
     listener.close();
   }

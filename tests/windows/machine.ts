@@ -107,3 +107,25 @@ export function denyAll(pid: number): void {
   closeHandle(handle);
   if (done === 0) throw new Error(`process ${pid} would not be closed`);
 }
+
+type AllocateTable = (
+  table: [unknown],
+  order: number,
+  heap: number | bigint,
+  flags: number,
+  family: number,
+) => number;
+
+/** An old call that, like those for bound sockets, allocates its table: rows with pid, as OWNER_PID.
+ * Wine has it; Windows may have dropped it. */
+export const allocateTcpTable: AllocateTable | null = exportsOf(
+  'iphlpapi.dll',
+  'AllocateAndGetTcpExTableFromStack',
+)
+  ? koffi
+      .load('iphlpapi.dll')
+      .func(
+        'uint32_t AllocateAndGetTcpExTableFromStack(_Out_ void **table, int order, ' +
+          'intptr_t heap, uint32_t flags, uint32_t family)',
+      )
+  : null;
