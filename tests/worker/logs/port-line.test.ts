@@ -117,6 +117,11 @@ describe('a record of PR-PORTS', () => {
         const line = new PortLines('Extended', offset).line(each);
         assert.doesNotMatch(line, /[\p{Cc}\p{Cs}\u2028\u2029]/u);
         assert.equal(line.split(',').length, extended.length);
+        // No spreadsheet takes a cell for a formula, wherever it cuts.
+        assert.ok(
+          line.split(/[,;\t]/).every((cell) => !/^[=+\-@]./u.test(cell)),
+          line,
+        );
         assert.deepEqual(readPortRecord(fieldsOf(line, extended), each.time), expected(each));
       }),
       { numRuns: 200 },

@@ -172,11 +172,14 @@ it('memory does not grow with the file', async () => {
   };
   const filter = { user: ['nobody'], processName: ['a-rather*'], remoteAddress: ['172.16.0.0/12'] };
   const used: number[] = [];
+  let parts = 0;
   for await (const part of readLog(source, { ...everything, filter })) {
     assert.equal(part.records.length, 0);
+    parts += 1;
+    if (parts % 20 > 0) continue;
     collect();
     used.push(process.memoryUsage().heapUsed);
   }
-  const growth = (used.at(-1) ?? 0) - (used[20] ?? 0);
+  const growth = (used.at(-1) ?? 0) - (used[0] ?? 0);
   assert.ok(growth < 2e6, `grew by ${growth} bytes over 80 blocks of ${block.length} bytes`);
 });

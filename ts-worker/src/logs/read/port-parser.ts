@@ -1,8 +1,6 @@
 // Reads the lines of PR-PORTS and PR-STATUS. The filter comes first: of a line that does not pass
 // no object is made.
 
-import { changeKinds } from '../../model/change.ts';
-import { choice } from '../../model/filter/choice.ts';
 import { isFirstLine, type LogHeader } from '../format/header-reader.ts';
 import { genuineColumns } from '../format/port-columns.ts';
 import { BadField } from '../format/port-record.ts';
@@ -35,7 +33,8 @@ export class PortParser implements LogParser {
   readonly #filter: readonly LineTest[];
   /** True where the time of every line has to be known, not only of those that pass. */
   readonly #timesFirst: boolean;
-  readonly #kinds: ReadonlySet<string> | null;
+  /** False where only some kinds of changes are asked for. */
+  readonly #wantsStatus: boolean;
 
   constructor(header: LogHeader, context: ReadContext, batches: RecordBatches) {
     const { filter } = context.options;
@@ -49,7 +48,7 @@ export class PortParser implements LogParser {
       : new WallTimes(layout, localTimesOf(header, context));
     this.#timesFirst = !hasUtc;
     this.#filter = compileLineFilter(layout, filter);
-    this.#kinds = filter.change === undefined ? null : choice('change', filter.change, changeKinds);
+    this.#wantsStatus = filter.change === undefined;
     batches.setLayout(layout);
   }
 
@@ -120,10 +119,9 @@ export class PortParser implements LogParser {
     else if (this.#isWanted(status)) this.#batches.addStatus(status, this.#context.lineNumber);
   }
 
-  /** Gaps pass every filter but -Change: nobody knows whether what was missed would have passed. */
+  /** Gaps pass every filter but time: nobody knows whether what was missed would have passed. */
   #isWanted({ kind, time }: StatusRead): boolean {
     if (!this.#context.isWithin(time)) return false;
-    if (this.#kinds !== null) return this.#kinds.has(kind);
-    return kind === 'Gap' || this.#context.options.includeStatus;
+    return kind === 'Gap' || (this.#context.options.includeStatus && this.#wantsStatus);
   }
 }
