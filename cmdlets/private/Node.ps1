@@ -2,7 +2,7 @@
 # PATH.
 
 $script:oldestNode = 20
-$script:nodeAnswerTime = 10000
+$script:nodeAnswerTime = 30000
 
 # Major versions of the programs asked so far, by path.
 $script:nodeVersions = [Collections.Generic.Dictionary[string, int]]::new()
