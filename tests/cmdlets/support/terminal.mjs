@@ -13,6 +13,7 @@ const terminal = spawn('script', ['-qefc', `'${shell}' -NoProfile`, '/dev/null']
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const limit = 60000;
 
+const escape = '\u001b';
 let heard = '';
 terminal.stdout.on('data', (data) => {
   const text = data.toString();
@@ -22,25 +23,32 @@ terminal.stdout.on('data', (data) => {
   terminal.stdin.write('\u001b[1;1R'.repeat(questions));
 });
 
-async function hear(mark) {
-  for (let waited = 0; !heard.includes(mark); waited += 20) {
-    if (waited > limit) throw new Error(`'${mark}' was not heard in: ${heard}`);
+/** Whether that was heard in time, colours and cursor movements apart. */
+async function hears(mark, time = limit) {
+  const codes = new RegExp(`${escape}\\[[0-9;?]*[A-Za-z]`, 'g');
+  for (let waited = 0; waited < time; waited += 20) {
+    if (heard.replace(codes, '').includes(mark)) return true;
     await pause(20);
   }
+  return false;
 }
 
-/** A line editor that has just begun may miss the first key: that is a blank. What was not heard
- * all the same is typed again. */
+async function hear(mark) {
+  if (!(await hears(mark))) throw new Error(`'${mark}' was not heard in: ${heard}`);
+}
+
+/** A line editor that has just begun misses keys, so return is pressed once the line is seen to stand
+ * there; else the line is cleared by Ctrl+U and typed again. The first key is a blank. */
 async function type(text, mark) {
-  for (let attempt = 0; ; attempt++) {
+  for (let attempt = 0; attempt < 20; attempt++) {
     heard = '';
-    terminal.stdin.write(` ${text}\r`);
-    for (let waited = 0; waited < limit / 4; waited += 20) {
-      if (heard.includes(mark)) return;
-      await pause(20);
-    }
-    if (attempt === 3) throw new Error(`'${mark}' was not heard in: ${heard}`);
+    terminal.stdin.write(` ${text}`);
+    if (await hears(text, 3000)) break;
+    terminal.stdin.write('\u0015');
   }
+  heard = '';
+  terminal.stdin.write('\r');
+  await hear(mark);
 }
 
 async function run({ text, mark, interrupt }) {
