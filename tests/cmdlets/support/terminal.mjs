@@ -13,7 +13,7 @@ const terminal = spawn('script', ['-qefc', `'${shell}' -NoProfile`, '/dev/null']
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const limit = 60000;
 
-const escape = '\u001b';
+const escapeKey = '\u001b';
 let heard = '';
 terminal.stdout.on('data', (data) => {
   const text = data.toString();
@@ -25,7 +25,7 @@ terminal.stdout.on('data', (data) => {
 
 /** Whether that was heard in time, colours and cursor movements apart. */
 async function hears(mark, time = limit) {
-  const codes = new RegExp(`${escape}\\[[0-9;?]*[A-Za-z]`, 'g');
+  const codes = new RegExp(`${escapeKey}\\[[0-9;?]*[A-Za-z]`, 'g');
   for (let waited = 0; waited < time; waited += 20) {
     if (heard.replace(codes, '').includes(mark)) return true;
     await pause(20);
