@@ -97,6 +97,40 @@ describe('a disk that becomes full', () => {
   });
 });
 
+describe('a source that can hold its changes back', () => {
+  const isReady = async (recording: Recording) => {
+    let ready = false;
+    void recording.set.ready().then(() => {
+      ready = true;
+    });
+    await settled();
+    return () => ready;
+  };
+
+  it('is told when there is room again', async () => {
+    const recording = await new Recording().open({ mostWaiting: 100 });
+    recording.tell(...upTo(50).map((port) => recording.change({ port })));
+    assert.equal((await isReady(recording))(), true);
+    recording.tell(recording.change({ port: 51 }));
+    const later = await isReady(recording);
+    assert.equal(later(), false);
+    await recording.pass(250);
+    assert.equal(later(), true);
+  });
+
+  it('is not held up by a disk that makes trouble', async () => {
+    const recording = await new Recording().open({ mostWaiting: 10 });
+    recording.disk.failing.set('write', 'ENOSPC');
+    recording.tell(...upTo(10).map((port) => recording.change({ port })));
+    const later = await isReady(recording);
+    assert.equal(later(), false);
+    await recording.pass(250);
+    assert.equal(later(), true);
+    recording.tell(...upTo(10).map((port) => recording.change({ port })));
+    assert.equal((await isReady(recording))(), true);
+  });
+});
+
 describe('a directory that vanishes', () => {
   it('is waited for, and nothing is lost that was not in it', async () => {
     const recording = await new Recording().open();

@@ -209,5 +209,9 @@ describe('a record in the Legacy format', () => {
       true,
       true,
     ]);
+    const none = { remoteAddress: null, remotePort: null };
+    const listens = { ...endpoint, ...none, state: 'Listen' } as const;
+    const begins = change({ kind: 'Changed', endpoint: listens, previousState: 'Bound' });
+    assert.equal(isPortUse(begins), false);
   });
 });

@@ -115,5 +115,6 @@ export class PortLines {
 export function isPortUse({ kind, endpoint, previousState }: EndpointChange): boolean {
   if (kind !== 'Changed') return kind !== 'Disappeared';
   const hadNoPeer = previousState === 'Bound' || previousState === 'Listen';
-  return hadNoPeer || previousState === endpoint.state;
+  const hasOtherEnds = previousState === endpoint.state;
+  return hasOtherEnds || (hadNoPeer && endpoint.remoteAddress !== null);
 }

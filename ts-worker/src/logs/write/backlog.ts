@@ -23,6 +23,8 @@ export class Backlog {
   #missed = 0;
   #since = 0;
   #reason = '';
+  /** Those who wait until there is room. */
+  #whenRoom: (() => void)[] = [];
 
   constructor(most: number) {
     this.#most = most;
@@ -45,6 +47,16 @@ export class Backlog {
     }
   }
 
+  /** Resolves when it is no more than half full, or by release(). */
+  async hasRoom(): Promise<void> {
+    if (this.length <= this.#most / 2) return;
+    await new Promise<void>((resolve) => this.#whenRoom.push(resolve));
+  }
+
+  release(): void {
+    for (const resolve of this.#whenRoom.splice(0)) resolve();
+  }
+
   /** Status lines are few: they always fit. */
   note(status: Status): void {
     this.#items.push(status);
@@ -61,6 +73,7 @@ export class Backlog {
     const taken = this.#items.slice(this.#taken, this.#taken + most);
     this.#taken += taken.length;
     if (this.#taken === this.#items.length) [this.#items, this.#taken] = [[], 0];
+    if (this.length <= this.#most / 2) this.release();
     return taken;
   }
 

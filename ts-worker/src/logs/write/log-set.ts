@@ -6,7 +6,6 @@
 // turn() every 250 ms or so, health for status.json, close() at the end.
 
 import type { Change } from '../../model/change.ts';
-import { PortReporterError } from '../../model/error.ts';
 import type { StatusKind } from '../format/status-line.ts';
 import { OpenEndpoints } from '../open/open-endpoints.ts';
 import { Backlog, isStatus } from './backlog.ts';
@@ -19,6 +18,7 @@ import { Modules } from './modules.ts';
 import type { LogHealth, LogSetOptions, OpenNow, Trouble } from './options.ts';
 import { ProcessEntries } from './process-entries.ts';
 import { OldFiles } from './remove-old.ts';
+import { FilesGone, isOfTheDisk, messageOf } from './trouble.ts';
 
 const batchSize = 20_000;
 /** Milliseconds that the backlog may take of one turn. */
@@ -30,11 +30,6 @@ const checkInterval = 5000;
 const heartbeat = 5 * 60_000;
 /** Milliseconds between two looks at the tables for the sake of lost changes. */
 const lookInterval = 60_000;
-
-/** Files were removed while they were written. */
-class FilesGone extends Error {
-  readonly code = 'ENOENT';
-}
 
 export class LogSet {
   readonly #options: LogSetOptions;
@@ -95,6 +90,12 @@ export class LogSet {
       waiting: this.#backlog.length + (this.#batch?.items.length ?? 0),
       missed: this.#missed + this.#backlog.missed,
     };
+  }
+
+  /** Resolves when more changes can be taken, or when waiting would not help. A source that can hold
+   * its changes back waits for it. */
+  async ready(): Promise<void> {
+    if (this.#trouble === null) await this.#backlog.hasRoom();
   }
 
   accept(changes: readonly Change[]): void {
@@ -232,6 +233,7 @@ export class LogSet {
     const { code } = error;
     const since = this.#trouble?.since ?? this.#options.clock.now();
     this.#trouble = { code, message: error.message, since };
+    this.#backlog.release();
     if (!(error instanceof FilesGone)) return;
     this.#triedAt = Number.NEGATIVE_INFINITY; // new files at once
     if (this.#batch !== null) this.#entries.drop();
@@ -242,13 +244,4 @@ export class LogSet {
   #elapsed(): number {
     return this.#options.clock.elapsed();
   }
-}
-
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);
-
-/** Errors of system calls, and of a directory that is not safe any more. */
-function isOfTheDisk(error: unknown): error is Error & { readonly code: string } {
-  if (error instanceof PortReporterError || error instanceof FilesGone) return true;
-  return error instanceof Error && 'code' in error && 'syscall' in error;
 }
