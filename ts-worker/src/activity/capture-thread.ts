@@ -15,7 +15,8 @@ import {
 const pause = 10;
 const longestWait = 60_000;
 const batchSize = 1 << 20;
-const mostOutstanding = 64 << 20;
+/** So many rings full may be on their way to the owner. */
+const mostOutstanding = 4;
 
 class Batch {
   #bytes = new Uint8Array(batchSize);
@@ -88,7 +89,8 @@ class Capture {
   }
 
   #drain(): void {
-    if (Atomics.load(this.#outstanding, 0) > mostOutstanding) return;
+    const most = mostOutstanding * this.#stream.ringSize;
+    if (Atomics.load(this.#outstanding, 0) > most) return;
     this.#stream.drain((view, offset, length) => {
       if (!this.#batch.hasRoomFor(length)) this.#flush();
       this.#batch.add(view, offset, length);

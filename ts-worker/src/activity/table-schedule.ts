@@ -36,9 +36,11 @@ export class TableSchedule {
     this.#wished = wished;
   }
 
-  /** The first reading, and from then on all others. */
+  /** The first reading, and from then on all others. What it costs counts for nothing: a good deal of
+   * that comes once only. */
   async begin(): Promise<void> {
-    await this.#measured(this.#work.compare);
+    this.#readAt = await this.#work.compare();
+    this.#endedAt = this.#work.now();
     this.#plan();
   }
 
@@ -98,18 +100,14 @@ export class TableSchedule {
   async #compare(): Promise<void> {
     try {
       this.#isAskedAgain = false;
-      await this.#measured(this.#work.compare);
+      const before = process.cpuUsage();
+      this.#readAt = await this.#work.compare();
+      this.#cost = processorTime(before);
+      this.#endedAt = this.#work.now();
       if (this.#isAskedAgain) this.#after(this.#rest());
       else this.#plan();
     } catch (error) {
       this.#work.failed(error);
     }
-  }
-
-  async #measured(compare: () => Promise<number>): Promise<void> {
-    const before = process.cpuUsage();
-    this.#readAt = await compare();
-    this.#cost = processorTime(before);
-    this.#endedAt = this.#work.now();
   }
 }

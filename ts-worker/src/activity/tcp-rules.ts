@@ -4,6 +4,7 @@
 //   FIN_WAIT1 and LAST_ACK, or to CLOSE where nothing went wrong); in every other transition it is
 //   whoever ran, so the owner known by cookie stays.
 // - An accepted connection is its listener's until it is read or closed by its own process.
+// - Whoever says goodbye had the socket last: it may have been handed on since it was read.
 // - A kernel thread is never an owner.
 
 import { tcpState } from '../endpoints/linux-rows.ts';
@@ -27,6 +28,7 @@ const CLOSING = 11;
 
 /** States that a socket comes to by its own process. */
 const byItself: ReadonlySet<number> = new Set([SYN_SENT, LISTEN, FIN_WAIT1, LAST_ACK]);
+const goodbyes: ReadonlySet<number> = new Set([FIN_WAIT1, LAST_ACK]);
 /** Where a process has the socket in its hands: to CLOSE from here is its doing or the other end's. */
 const inHands: ReadonlySet<number> = new Set([ESTABLISHED, CLOSE_WAIT]);
 /** A new socket comes from CLOSE by connect() or listen(), from LISTEN by a handshake. */
@@ -97,7 +99,8 @@ export class TcpRules {
   }
 
   #moved(entry: Entry, event: KernelEvent): void {
-    if (byItself.has(event.newState)) this.#showsItself(entry, event);
+    if (goodbyes.has(event.newState)) this.#saysGoodbye(entry, event);
+    else if (byItself.has(event.newState)) this.#showsItself(entry, event);
     this.#learnEnds(entry, event);
     const state = tcpState(event.newState);
     this.#model.toState(entry, state, event.sinceBoot, timeOf(event), 'Kernel');
@@ -126,7 +129,7 @@ export class TcpRules {
     }
     if (!failed && oldState === FIN_WAIT2 && orphaned) return;
     this.#learnEnds(entry, event);
-    if (!failed && inHands.has(oldState)) this.#showsItself(entry, event);
+    if (!failed && inHands.has(oldState)) this.#saysGoodbye(entry, event);
     this.#gone(entry, event);
   }
 
@@ -141,7 +144,17 @@ export class TcpRules {
   #showsItself(entry: Entry, event: KernelEvent): void {
     const { attribution, owner } = entry.ownership;
     const isSure = attribution !== 'Listener' && owner !== null && !this.#images.hasEnded(owner);
-    const ownership = isSure ? nobody : this.#images.ownerNow(event);
+    if (!isSure) this.#credit(entry, event);
+  }
+
+  /** We ourselves never take over a socket. But a reading of the tables holds each for a moment, and
+   * where its process closes it just then, the last to let go are we. */
+  #saysGoodbye(entry: Entry, event: KernelEvent): void {
+    if (event.pid !== process.pid) this.#credit(entry, event);
+  }
+
+  #credit(entry: Entry, event: KernelEvent): void {
+    const ownership = this.#images.ownerNow(event);
     if (ownership === nobody) return;
     entry.changedAt = event.sinceBoot;
     this.#model.reattribute(entry, ownership, timeOf(event), 'Kernel');
