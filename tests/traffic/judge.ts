@@ -58,6 +58,13 @@ function livesOf(changes: readonly ToldChange[]): ToldChange[][] {
   return lives;
 }
 
+/** Listeners that share a port live side by side; each has an owner from its beginning. */
+function livesByOwner(changes: readonly ToldChange[]): ToldChange[][] {
+  return [...group(changes, ({ OwningProcess }) => String(OwningProcess)).values()].flatMap(
+    livesOf,
+  );
+}
+
 /** What breaks the chain of one life; null where it is whole. */
 function breakOf(life: readonly ToldChange[]): string | null {
   let [last] = life;
@@ -121,7 +128,8 @@ export function judge(ends: readonly End[], changes: readonly ToldChange[]): Ver
   let [seen, right, wrong] = [0, 0, 0];
   for (const [place, same] of group(ends, placeOf)) {
     const [first] = same;
-    const lives = first === undefined ? [] : livesOf(withBeginning(places, first));
+    const there = first === undefined ? [] : withBeginning(places, first);
+    const lives = same.length > 1 && first?.remote === null ? livesByOwner(there) : livesOf(there);
     seen += Math.min(lives.length, same.length);
     if (lives.length < same.length) faults.add('missed', place);
     if (lives.length > same.length) faults.add('told too often', place);

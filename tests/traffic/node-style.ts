@@ -44,7 +44,9 @@ export async function serveByNode(
   namespace: string,
   ends: End[],
 ): Promise<Server> {
-  const server = createServer((socket) => serveSocket(socket, task, namespace, ends));
+  const server = createServer({ pauseOnConnect: task.reads === false }, (socket) =>
+    serveSocket(socket, task, namespace, ends),
+  );
   if ('fd' in listen) server.listen(listen);
   else server.listen({ host: listen.address, port: listen.port });
   await once(server, 'listening');

@@ -22,7 +22,7 @@ export function spawnPlayer(
   const [program = '', ...args] = [...within, process.execPath, process.argv[1] ?? ''];
   const { NODE_TEST_CONTEXT: _, NODE_V8_COVERAGE: __, ...env } = process.env;
   return spawn(program, args, {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...descriptors],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc', ...descriptors],
     env: { ...env, [variable]: JSON.stringify(task) },
   });
 }

@@ -58,12 +58,18 @@ export async function acceptQuickly(
   }
 }
 
+/** A refused socket still tells the port it had, but its address no more: on loopback it was this. */
+function refusedName(fd: number): Name {
+  const { address, port } = nameOf(fd);
+  return { address: address.includes(':') ? '::1' : '127.0.0.1', port };
+}
+
 function connectOnce(to: Name, task: ConnectTask, namespace: string): End {
   const fd = open(stream, to.address);
   try {
     if (task.from !== undefined) bindTo(fd, { address: task.from, port: 0 });
     const connected = connectTo(fd, to);
-    const end = endOf('client', nameOf(fd), to, namespace);
+    const end = endOf('client', connected ? nameOf(fd) : refusedName(fd), to, namespace);
     if (connected && task.sends) sendLetter(fd);
     if (connected && task.ending === 'server') receive(fd);
     if (connected && task.ending === 'reset') resetAtClose(fd);

@@ -2,68 +2,90 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { judge, type Verdict } from '../../traffic/judge.ts';
 import { playTraffic } from '../../traffic/player.ts';
-import { loopbacks, Traffic } from '../../traffic/traffic.ts';
+import { loopbacks, type Serving, type Traffic } from '../../traffic/traffic.ts';
 import type { End } from '../../traffic/truth.ts';
 import { whyNoBpf } from '../bpf-support.ts';
-import { Watch } from './support/watch.ts';
+import { anywhere, assertPerfect, changesOf, history, sharedWatch } from './support/live.ts';
 
 if (await playTraffic()) process.exit();
 
-const full = process.env.PORTREPORTER_TEST_FULL === '1';
-const anywhere = { address: '0.0.0.0', port: 0 };
+const placesOf = (server: Serving, count = 4) => loopbacks(count, server.places[0]?.port ?? 0);
 
-/** What the work gave as truth, against what a watch told of it. */
-async function watched(work: (traffic: Traffic) => Promise<readonly End[]>): Promise<Verdict> {
-  const watch = await Watch.start();
-  const traffic = new Traffic();
-  try {
-    const ends = await work(traffic);
-    const changes = await watch.all();
-    return judge(ends, changes);
-  } finally {
-    await traffic.end();
-  }
-}
-
-function assertPerfect(verdict: Verdict, ends: number): void {
-  assert.deepEqual(verdict.faults, []);
-  assert.deepEqual(verdict, { ends, seen: ends, right: ends, wrong: 0, faults: [] });
+/** Both ends of a few connections of each kind that can end the way it is asked for. */
+async function connectTo(
+  traffic: Traffic,
+  server: Serving,
+  about: Partial<Parameters<Traffic['connect']>[0]> = {},
+): Promise<readonly End[]> {
+  const to = placesOf(server);
+  const clients = await traffic.connect({ style: 'quick', to, count: 50, ...about });
+  return [...clients, ...(await server.stop())];
 }
 
 describe('connections', { skip: whyNoBpf() }, () => {
-  it('20,000 short ones as fast as the machine makes them', async () => {
-    const count = 20_000;
-    const verdict = await watched(async (traffic) => {
-      const listen = anywhere;
-      const server = await traffic.parent({
-        style: 'quick',
-        listen,
-        children: 2,
-        gives: 'listener',
-      });
+  const watched = sharedWatch();
+
+  it('over IPv6, and over IPv4 to a listener of both', async () => {
+    const seen = await watched(async (traffic) => {
+      const server = await traffic.serve({ style: 'quick', listen: { address: '::', port: 0 } });
       const port = server.places[0]?.port ?? 0;
-      const client = { style: 'quick', threads: 2, to: loopbacks(8, port) } as const;
-      const clients = await Promise.all(
-        [1, 2].map(() => traffic.connect({ ...client, count: count / 2 })),
-      );
-      return [...clients.flat(), ...(await server.stop())];
+      const to = [{ address: '::1', port }];
+      const over4 = await traffic.connect({ style: 'quick', to: loopbacks(2, port), count: 50 });
+      const over6 = await traffic.connect({ style: 'node', to, count: 50, lifetime: 20 });
+      return [...over4, ...over6, ...(await server.stop())];
     });
-    assertPerfect(verdict, 2 * count + 1);
+    assertPerfect(seen);
+    const families = new Set(seen.ends.map(({ local }) => local.replace(/.*[^:]:.*/, 'mapped')));
+    assert.ok(families.has('::1') && families.has('mapped'), [...families].join());
   });
 
-  it('1,000 a second that live up to 100 ms', async () => {
-    const count = full ? 30_000 : 3000;
-    const verdict = await watched(async (traffic) => {
-      const server = await traffic.serve({ style: 'node', listen: anywhere });
-      const to = loopbacks(4, server.places[0]?.port ?? 0);
-      const client = { style: 'node', to, rate: 500, lifetime: 100, sends: true } as const;
-      const clients = await Promise.all(
-        [1, 2].map(() => traffic.connect({ ...client, count: count / 2 })),
-      );
-      return [...clients.flat(), ...(await server.stop())];
+  it('that are refused', async () => {
+    const seen = await watched(async (traffic) => {
+      const server = await traffic.serve({ style: 'quick', listen: anywhere });
+      const to = placesOf(server);
+      await server.stop();
+      return await traffic.connect({ style: 'quick', to, count: 100 });
     });
-    assertPerfect(verdict, 2 * count + 1);
+    assertPerfect(seen);
+    for (const end of seen.ends) {
+      const expected = ['Appeared SynSent', 'Disappeared SynSent'];
+      assert.deepEqual(history(changesOf(end, seen.changes)), expected);
+    }
+  });
+
+  it('that bind their own end first', async () => {
+    const seen = await watched(async (traffic) => {
+      const server = await traffic.serve({ style: 'quick', listen: anywhere, reads: true });
+      return await connectTo(traffic, server, { from: '127.0.0.7', sends: true });
+    });
+    assertPerfect(seen);
+    const client = seen.ends.find(({ part }) => part === 'client');
+    assert.ok(client !== undefined);
+    const bound = { ...client, remote: null, remotePort: null };
+    assert.deepEqual(history(changesOf(bound, seen.changes)), ['Appeared Bound']);
+  });
+
+  it('that the client resets, read or unread', async () => {
+    for (const reads of [true, false]) {
+      const seen = await watched(async (traffic) => {
+        const server = await traffic.serve({ style: 'quick', listen: anywhere, reads });
+        return await connectTo(traffic, server, { ending: 'reset', sends: true });
+      });
+      assertPerfect(seen);
+    }
+  });
+
+  it('that the server resets, and that it ends first', async () => {
+    for (const ending of ['serverReset', 'server'] as const) {
+      const seen = await watched(async (traffic) => {
+        const server = await traffic.parent({
+          ...{ style: 'quick', gives: 'listener', ending },
+          ...{ listen: anywhere, children: 2 },
+        });
+        return await connectTo(traffic, server, { ending: 'server' });
+      });
+      assertPerfect(seen);
+    }
   });
 });

@@ -1,0 +1,148 @@
+// A slow reader, several watches at once, a worker that is killed, and how soon a change is told.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { playTraffic } from '../../traffic/player.ts';
+import { loopbacks, Traffic } from '../../traffic/traffic.ts';
+import { whyNoBpf } from '../bpf-support.ts';
+import { Worker } from '../support/worker.ts';
+import { anywhere, assertPerfect, watchedBy } from './support/live.ts';
+import { ChangeDecoder, type PortChange, Watch } from './support/watch.ts';
+
+if (await playTraffic()) process.exit();
+
+const skip = whyNoBpf();
+
+async function connections(traffic: Traffic, count: number) {
+  const server = await traffic.serve({ style: 'quick', listen: anywhere });
+  const to = loopbacks(4, server.places[0]?.port ?? 0);
+  const clients = await traffic.connect({ style: 'quick', to, count });
+  return [...clients, ...(await server.stop())];
+}
+
+/** Megabytes that the process has in memory. */
+function memoryOf(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+}
+
+describe('a reader that takes nothing for a while', { skip }, () => {
+  it('costs bounded memory, and hears of the loss as a gap with its count', async () => {
+    const worker = new Worker();
+    worker.ask('watch', { ringSize: 1 << 20 });
+    await worker.next(); // it has begun; from here on nothing is read
+    const traffic = new Traffic();
+    const pid = worker.process.pid ?? 0;
+    const before = memoryOf(pid);
+    try {
+      await connections(traffic, 12_000); // some 140,000 events
+    } finally {
+      await traffic.end();
+    }
+    const after = memoryOf(pid);
+    assert.ok(after - before < 150, `from ${before} to ${after} MB`);
+    const changes = await readThrough(worker);
+    await worker.close();
+    const gap = changes.findIndex(({ Change }) => Change === 'Gap');
+    assert.ok(gap > 1000, `${gap} changes were kept until the gap`);
+    const missed = changes.reduce((sum, { Missed }) => sum + (Missed ?? 0), 0);
+    assert.ok(missed > 50_000, `${missed} events were missed`);
+  });
+});
+
+/** All that is still told, up to the first gap and then to the end. */
+async function readThrough(worker: Worker): Promise<PortChange[]> {
+  const decoder = new ChangeDecoder();
+  const changes: PortChange[] = [];
+  for (let isCancelled = false; ; ) {
+    const line = await worker.next();
+    if (line.end !== undefined) return changes;
+    for (const change of decoder.decode(line)) changes.push(change);
+    if (isCancelled || !changes.some(({ Change }) => Change === 'Gap')) continue;
+    isCancelled = true;
+    worker.send({ cancel: 1 });
+  }
+}
+
+describe('two watches at once', { skip }, () => {
+  it('both see everything, and one that ends does not disturb the other', async () => {
+    const [one, other] = await Promise.all([Watch.start(), Watch.start()]);
+    const traffic = new Traffic();
+    const seen = await watchedBy(one, () => connections(traffic, 500));
+    assertPerfect(seen);
+    await other.caughtUp();
+    assertPerfect({ ends: seen.ends, changes: other.changes });
+    await other.stop();
+    assertPerfect(await watchedBy(one, () => connections(traffic, 500)));
+    await one.stop();
+  });
+});
+
+describe('a worker that is killed', { skip }, () => {
+  const noTool = spawnSync('bpftool', ['version']).error ? 'bpftool is not installed' : false;
+  const kinds = ['prog', 'map', 'link'] as const;
+  type Thing = { readonly id: number; readonly type: string };
+
+  /** All programs, maps and attachments of the machine; what is at a cgroup is a link of its type. */
+  const everything = (): Map<string, Thing> => {
+    const found = new Map<string, Thing>();
+    for (const kind of kinds) {
+      const { stdout } = spawnSync('bpftool', ['-j', kind, 'list'], { encoding: 'utf8' });
+      for (const thing of JSON.parse(stdout) as Thing[]) found.set(`${kind} ${thing.id}`, thing);
+    }
+    return found;
+  };
+
+  it('leaves nothing behind in bpf and cgroup', { skip: noTool }, async () => {
+    const before = everything();
+    const watch = await Watch.start();
+    const made = [...everything()].filter(([name]) => !before.has(name));
+    const count = (kind: string) => made.filter(([name]) => name.startsWith(kind)).length;
+    assert.ok(count('prog') >= 10 && count('map') >= 3 && count('link') >= 10, made.join());
+    assert.ok(made.filter(([, { type }]) => type === 'cgroup').length >= 4);
+    watch.worker.process.kill('SIGKILL');
+    await assert.rejects(watch.over);
+    // The kernel takes programs down some moments after their last descriptor is closed.
+    let left = made;
+    for (let tries = 0; tries < 100 && left.length > 0; tries++) {
+      await sleep(100);
+      const now = everything();
+      left = left.filter(([name]) => now.has(name));
+    }
+    assert.deepEqual(left, []);
+  });
+});
+
+describe('how soon a change is told', { skip }, () => {
+  it('99 of 100, printed; no more than seconds on any machine', async (t) => {
+    const watch = await Watch.start();
+    const delays: number[] = [];
+    for (let i = 0; i < 100; i++) delays.push(await delayOf(watch));
+    await watch.stop();
+    delays.sort((a, b) => a - b);
+    const [half, most] = [delays[49] ?? 0, delays[98] ?? 0];
+    t.diagnostic(`half within ${half.toFixed(1)} ms, 99 of 100 within ${most.toFixed(1)} ms`);
+    assert.ok(most < 10_000, `99 of 100 within ${most} ms`);
+  });
+});
+
+/** Milliseconds from a bind() until its change was read. */
+async function delayOf(watch: Watch): Promise<number> {
+  const socket = createSocket('udp4');
+  const begun = performance.now();
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  const from = watch.changes.length;
+  await watch.until((changes) =>
+    changes.slice(Math.max(0, from - 50)).some((each) => each.LocalPort === port),
+  );
+  const delay = performance.now() - begun;
+  socket.close();
+  return delay;
+}
