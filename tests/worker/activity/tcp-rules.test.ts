@@ -84,11 +84,10 @@ describe('a connection that a process makes', () => {
     assert.equal(bench.model.entries.size, 0);
   });
 
-  it('goes to whoever closes it: that process had it last', () => {
+  it('stays with the process that made it, whoever is the last to let go', () => {
     const closing = { ...ends, pid: 8, from: tcp.established, to: tcp.finWait1 };
     assert.deepEqual(lines(new Bench(), connecting, established, closing).slice(2), [
-      'Reattributed Established 127.0.0.1:50000>127.0.0.1:80 of 8 Kernel',
-      'Changed Established>FinWait1 127.0.0.1:50000>127.0.0.1:80 of 8 Kernel',
+      'Changed Established>FinWait1 127.0.0.1:50000>127.0.0.1:80 of 10 Kernel',
     ]);
   });
 

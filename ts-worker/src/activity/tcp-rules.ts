@@ -4,7 +4,8 @@
 //   FIN_WAIT1 and LAST_ACK, or to CLOSE where nothing went wrong); in every other transition it is
 //   whoever ran, so the owner known by cookie stays.
 // - An accepted connection is its listener's until it is read or closed by its own process.
-// - Whoever says goodbye had the socket last: it may have been handed on since it was read.
+// - A goodbye credits only what is not sure yet: a child between its fork and its exec holds all that
+//   its parent has, and may be the last to let go of a connection that was never its own.
 // - A kernel thread is never an owner.
 
 import { tcpState } from '../endpoints/linux-rows.ts';
@@ -28,7 +29,6 @@ const CLOSING = 11;
 
 /** States that a socket comes to by its own process. */
 const byItself: ReadonlySet<number> = new Set([SYN_SENT, LISTEN, FIN_WAIT1, LAST_ACK]);
-const goodbyes: ReadonlySet<number> = new Set([FIN_WAIT1, LAST_ACK]);
 /** Where a process has the socket in its hands: to CLOSE from here is its doing or the other end's. */
 const inHands: ReadonlySet<number> = new Set([ESTABLISHED, CLOSE_WAIT]);
 /** A new socket comes from CLOSE by connect() or listen(), from LISTEN by a handshake. */
@@ -99,8 +99,7 @@ export class TcpRules {
   }
 
   #moved(entry: Entry, event: KernelEvent): void {
-    if (goodbyes.has(event.newState)) this.#saysGoodbye(entry, event);
-    else if (byItself.has(event.newState)) this.#showsItself(entry, event);
+    if (byItself.has(event.newState)) this.#showsItself(entry, event);
     this.#learnEnds(entry, event);
     const state = tcpState(event.newState);
     this.#model.toState(entry, state, event.sinceBoot, timeOf(event), 'Kernel');
@@ -129,7 +128,7 @@ export class TcpRules {
     }
     if (!failed && oldState === FIN_WAIT2 && orphaned) return;
     this.#learnEnds(entry, event);
-    if (!failed && inHands.has(oldState)) this.#saysGoodbye(entry, event);
+    if (!failed && inHands.has(oldState)) this.#showsItself(entry, event);
     this.#gone(entry, event);
   }
 
@@ -144,16 +143,7 @@ export class TcpRules {
   #showsItself(entry: Entry, event: KernelEvent): void {
     const { attribution, owner } = entry.ownership;
     const isSure = attribution !== 'Listener' && owner !== null && !this.#images.hasEnded(owner);
-    if (!isSure) this.#credit(entry, event);
-  }
-
-  /** We ourselves never take over a socket. But a reading of the tables holds each for a moment, and
-   * where its process closes it just then, the last to let go are we. */
-  #saysGoodbye(entry: Entry, event: KernelEvent): void {
-    if (event.pid !== process.pid) this.#credit(entry, event);
-  }
-
-  #credit(entry: Entry, event: KernelEvent): void {
+    if (isSure) return;
     const ownership = this.#images.ownerNow(event);
     if (ownership === nobody) return;
     entry.changedAt = event.sinceBoot;
