@@ -11,11 +11,17 @@ import { isSameProcess, type Ownership, type ProcessFacts } from '../model/proce
 import { Image, nobody } from './image.ts';
 import { type Listener, Listeners } from './listeners.ts';
 
-/** A connection that is over, though the kernel keeps its end for a while. */
-export const overStates: ReadonlySet<State> = new Set(['TimeWait', 'FinWait2']);
+/** Connections that are over though the kernel keeps an end of them for a while: by their ports, as
+ * numbers are found quicker than texts, and then by the rest. */
+const portsOf = ({ localPort, remotePort }: Endpoint): number =>
+  localPort * 65_536 + (remotePort ?? 0);
 
-const endsOf = ({ namespace, localAddress, localPort, remoteAddress, remotePort }: Endpoint) =>
-  `${namespace} ${localAddress} ${localPort} ${remoteAddress} ${remotePort}`;
+const hasSameEnds = (a: Endpoint, b: Endpoint): boolean =>
+  a.localPort === b.localPort &&
+  a.remotePort === b.remotePort &&
+  a.localAddress === b.localAddress &&
+  a.remoteAddress === b.remoteAddress &&
+  a.namespace === b.namespace;
 
 export interface Entry extends Listener {
   readonly cookie: number;
@@ -25,6 +31,8 @@ export interface Entry extends Listener {
   changedAt: number;
   /** What waits for the port; null once that is known. */
   waiting: EndpointChange[] | null;
+  /** Where it stands among the connections that are over; null while it is not. */
+  over: Set<Entry> | null;
 }
 
 type About = Pick<EndpointChange, 'source'> &
@@ -35,8 +43,8 @@ export class EndpointModel {
   /** Cookies of endpoints that ended lately, with the time: a slow table read may still show them. */
   readonly ended = new Map<number, number>();
   readonly #portless = new Set<Entry>();
-  /** Connections that are over, by their ends: a new one may take their place. */
-  readonly #over = new Map<string, Entry>();
+  /** Connections that are over, by their ports: a new one may take their place. */
+  readonly #over = new Map<number, Set<Entry>>();
   readonly #listeners: Listeners;
   /** One object for all connections of one listener. */
   readonly #asListener = new WeakMap<ProcessFacts, Ownership>();
@@ -62,7 +70,7 @@ export class EndpointModel {
 
   /** Puts an endpoint into the model without a word. */
   add(cookie: number, endpoint: Endpoint, ownership: Ownership, at: number): Entry {
-    const entry: Entry = { cookie, endpoint, ownership, changedAt: at, waiting: null };
+    const entry: Entry = { cookie, endpoint, ownership, changedAt: at, waiting: null, over: null };
     this.entries.set(cookie, entry);
     this.ended.delete(cookie);
     this.place(entry, endpoint);
@@ -82,24 +90,35 @@ export class EndpointModel {
     this.#unlist(entry);
     entry.endpoint = endpoint;
     if (endpoint.state === 'Listen' && endpoint.localPort !== 0) this.#listeners.add(entry);
-    else if (overStates.has(endpoint.state)) this.#over.set(endsOf(endpoint), entry);
+    else if (endpoint.state === 'TimeWait') this.setOver(entry);
   }
 
   #unlist(entry: Entry): void {
-    const { endpoint } = entry;
+    const { endpoint, over } = entry;
     if (endpoint.state === 'Listen') this.#listeners.remove(entry);
-    else if (overStates.has(endpoint.state)) {
-      const ends = endsOf(endpoint);
-      if (this.#over.get(ends) === entry) this.#over.delete(ends);
-    }
+    if (over === null) return;
+    over.delete(entry);
+    if (over.size === 0) this.#over.delete(portsOf(endpoint));
+    entry.over = null;
+  }
+
+  /** No process has anything to do with it any more. */
+  setOver(entry: Entry): void {
+    const ports = portsOf(entry.endpoint);
+    entry.over = this.#over.get(ports) ?? new Set();
+    entry.over.add(entry);
+    this.#over.set(ports, entry.over);
   }
 
   /** A new connection has the ends of one that was over: the kernel gave that one up for it. */
   supersede(endpoint: Endpoint, at: number, time: number): void {
-    const former = this.#over.size === 0 ? undefined : this.#over.get(endsOf(endpoint));
-    if (former === undefined) return;
-    this.tell(former, 'Disappeared', time, { source: 'Inferred' });
-    this.remove(former, at);
+    const candidates = this.#over.get(portsOf(endpoint));
+    if (candidates === undefined) return;
+    for (const former of candidates) {
+      if (!hasSameEnds(former.endpoint, endpoint)) continue;
+      this.tell(former, 'Disappeared', time, { source: 'Inferred' });
+      this.remove(former, at);
+    }
   }
 
   awaitPort(entry: Entry): void {
@@ -156,7 +175,10 @@ export class EndpointModel {
   reattribute(entry: Entry, ownership: Ownership, time: number, source: ChangeSource): void {
     const previousOwner = entry.ownership.owner;
     const same = isSameProcess(previousOwner, ownership.owner);
+    const isListed = entry.endpoint.state === 'Listen';
+    if (isListed) this.#listeners.remove(entry);
     entry.ownership = ownership;
+    if (isListed && entry.endpoint.localPort !== 0) this.#listeners.add(entry);
     if (!same) this.tell(entry, 'Reattributed', time, { source, previousOwner });
   }
 

@@ -17,11 +17,6 @@ const IPPROTO_UDP = 17;
 
 export { EventKind };
 
-export type EventEnds = Omit<Endpoint, 'state' | 'remoteAddress' | 'remotePort'> & {
-  readonly remoteAddress: string;
-  readonly remotePort: number;
-};
-
 export class KernelEvent implements ImageEvent {
   view: DataView = new DataView(new ArrayBuffer(0));
   offset = 0;
@@ -37,9 +32,9 @@ export class KernelEvent implements ImageEvent {
   get kind(): number {
     return this.view.getUint32(this.offset + eventOffsets.kind, true);
   }
-  /** Milliseconds since boot; the fraction holds the nanoseconds. */
+  /** Milliseconds since boot; the fraction holds the microseconds. */
   get sinceBoot(): number {
-    return Number(this.view.getBigUint64(this.offset + eventOffsets.time, true)) / 1e6;
+    return this.#u64(eventOffsets.time) / 1e6;
   }
   /** In our own pid namespace; 0 where the process can't be seen from there. */
   get pid(): number {
@@ -47,8 +42,8 @@ export class KernelEvent implements ImageEvent {
   }
   /** In whole ticks of 10 ms, as /proc counts. */
   get startTime(): number {
-    const started = this.view.getBigUint64(this.offset + eventOffsets.started, true);
-    return (Math.round(this.bootMoment / 10) + Number(started / 10_000_000n)) * 10;
+    const ticks = Math.floor(this.#u64(eventOffsets.started) / 1e7);
+    return (Math.round(this.bootMoment / 10) + ticks) * 10;
   }
   get uid(): number {
     return this.view.getUint32(this.offset + eventOffsets.uid, true);
@@ -60,7 +55,7 @@ export class KernelEvent implements ImageEvent {
     return this.#text(eventOffsets.name, 16);
   }
   get cookie(): number {
-    return Number(this.view.getBigUint64(this.offset + socketEventOffsets.cookie, true));
+    return this.#u64(socketEventOffsets.cookie);
   }
   get oldState(): number {
     return this.view.getUint8(this.offset + socketEventOffsets.oldState);
@@ -95,23 +90,37 @@ export class KernelEvent implements ImageEvent {
     return this.view.getUint16(this.offset + socketEventOffsets.localPort, true);
   }
 
-  ends(): EventEnds {
+  /** The endpoint as it is in this state. */
+  endpoint(state: State, hasRemote: boolean): Endpoint {
     const { view, offset } = this;
     const isIPv4 = view.getUint16(offset + socketEventOffsets.family, true) === AF_INET;
-    const scope = view.getUint32(offset + socketEventOffsets.scope, true);
-    const addresses = this.#addresses;
-    const address = (at: number) =>
-      isIPv4 ? addresses.ipv4(view, offset + at) : addresses.ipv6(view, offset + at, scope);
-    const namespace = view.getUint32(offset + socketEventOffsets.netNamespace, true);
+    const remotePort = view.getUint16(offset + socketEventOffsets.remotePort, true);
     return {
       protocol: this.protocol,
       family: isIPv4 ? 'IPv4' : 'IPv6',
-      localAddress: address(socketEventOffsets.local),
+      localAddress: this.#address(socketEventOffsets.local, isIPv4),
       localPort: this.localPort,
-      remoteAddress: address(socketEventOffsets.remote),
-      remotePort: view.getUint16(offset + socketEventOffsets.remotePort, true),
-      namespace: this.#namespaceName(namespace),
+      remoteAddress: hasRemote ? this.#address(socketEventOffsets.remote, isIPv4) : null,
+      remotePort: hasRemote ? remotePort : null,
+      state,
+      namespace: this.#namespaceName(
+        view.getUint32(offset + socketEventOffsets.netNamespace, true),
+      ),
     };
+  }
+
+  #address(at: number, isIPv4: boolean): string {
+    const { view, offset } = this;
+    if (isIPv4) return this.#addresses.ipv4(view, offset + at);
+    const scope = view.getUint32(offset + socketEventOffsets.scope, true);
+    return this.#addresses.ipv6(view, offset + at, scope);
+  }
+
+  /** As a number: exact up to 2^53, which is 104 days of nanoseconds, and to a few of them beyond. */
+  #u64(at: number): number {
+    const { view, offset } = this;
+    const high = view.getUint32(offset + at + 4, true);
+    return high * 0x1_0000_0000 + view.getUint32(offset + at, true);
   }
 
   #text(offset: number, length: number): string {
@@ -128,11 +137,6 @@ export class KernelEvent implements ImageEvent {
 /** When it happened, in milliseconds since the epoch. */
 export const timeOf = (event: KernelEvent): number => event.bootMoment + event.sinceBoot;
 
-/** The endpoint of a TCP event, as it is in this state. */
-export function withState(event: KernelEvent, state: State): Endpoint {
-  const ends = event.ends();
-  const isConnected = state !== 'Listen' && state !== 'Bound';
-  return isConnected
-    ? { ...ends, state }
-    : { ...ends, remoteAddress: null, remotePort: null, state };
-}
+/** The endpoint of a TCP event: listeners and sockets that are only bound have no remote end. */
+export const withState = (event: KernelEvent, state: State): Endpoint =>
+  event.endpoint(state, state !== 'Listen' && state !== 'Bound');

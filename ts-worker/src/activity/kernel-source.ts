@@ -13,7 +13,7 @@ import { EventRules } from './event-rules.ts';
 import { Images } from './images.ts';
 import { EventKind, KernelEvent } from './kernel-event.ts';
 import { judgePrograms } from './kernel-programs.ts';
-import { type Reading, Reconciler } from './reconcile.ts';
+import { type Reading, Reconciler, settling } from './reconcile.ts';
 import type { ActivityListener, ActivityOptions, ActivitySource, Existing } from './source.ts';
 import { ClockFollower, moverOf } from './start-times.ts';
 import { TableSchedule } from './table-schedule.ts';
@@ -195,7 +195,10 @@ export class KernelSource implements ActivitySource {
   /** Facts are read first, so that no change goes out without its process. */
   async #tell(): Promise<void> {
     const changes = this.#model.takeChanges();
-    this.#images.forget(this.#clock.sinceBoot());
+    const now = this.#clock.sinceBoot();
+    this.#images.forget(now);
+    // What ended counts for readings that begin no later.
+    if (this.#tables?.isReading !== true) this.#model.forgetEnded(now - 2 * settling);
     this.#tables?.lookUp();
     await this.#images.readWanted(async () => this.#capture?.drain());
     if (changes.length > 0) this.#listener?.changes(changes);

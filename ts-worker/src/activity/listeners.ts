@@ -15,6 +15,8 @@ const keyOf = ({ namespace, family, localPort }: Endpoint): string =>
 
 export class Listeners {
   readonly #byPort = new Map<string, Set<Listener>>();
+  /** How many listeners each process has: most processes that end have none. */
+  readonly #counts = new Map<number, number>();
   readonly #hasEnded: (process: ProcessFacts) => boolean;
 
   constructor(hasEnded: (process: ProcessFacts) => boolean) {
@@ -26,17 +28,28 @@ export class Listeners {
     const there = this.#byPort.get(key);
     if (there === undefined) this.#byPort.set(key, new Set([listener]));
     else there.add(listener);
+    this.#count(listener, 1);
   }
 
-  /** By the ends that it had when it was added. */
+  /** By the ends and the owner that it had when it was added. */
   remove(listener: Listener): void {
     const key = keyOf(listener.endpoint);
     const there = this.#byPort.get(key);
-    there?.delete(listener);
-    if (there?.size === 0) this.#byPort.delete(key);
+    if (there?.delete(listener) !== true) return;
+    if (there.size === 0) this.#byPort.delete(key);
+    this.#count(listener, -1);
+  }
+
+  #count({ ownership }: Listener, by: 1 | -1): void {
+    const pid = ownership.owner?.pid;
+    if (pid === undefined) return;
+    const count = (this.#counts.get(pid) ?? 0) + by;
+    if (count > 0) this.#counts.set(pid, count);
+    else this.#counts.delete(pid);
   }
 
   hasAnyOf(process: ProcessFacts): boolean {
+    if (!this.#counts.has(process.pid)) return false;
     for (const there of this.#byPort.values()) {
       for (const { ownership } of there) {
         if (ownership.owner?.pid === process.pid && isSameProcess(ownership.owner, process)) {

@@ -16,7 +16,7 @@ export interface Reading {
 
 /** Milliseconds. An event is told a moment before the tables show it: what happened so shortly before
  * a reading is left to the next one. */
-const settling = 20;
+export const settling = 20;
 
 function toEndpoint(socket: OpenSocket): Endpoint {
   const { protocol, family, localAddress, localPort, remoteAddress, remotePort } = socket;

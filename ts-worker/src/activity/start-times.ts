@@ -6,12 +6,15 @@ import type { BootClock } from '../time/boot-clock.ts';
 
 /** Milliseconds: start times that are off by less are the same (readBootMoment rounds to ticks). */
 const sameBoot = 10;
+/** Milliseconds: how often a look at the clock is worth its price. */
+const lookEvery = 100;
 
 export class ClockFollower {
   readonly #clock: BootClock;
   readonly #note: (text: string) => void;
   /** The moment of boot that the start times we remember go by. */
   #startsFrom: number;
+  #lookedAt = Number.NEGATIVE_INFINITY;
 
   constructor(clock: BootClock, note: (text: string) => void) {
     this.#clock = clock;
@@ -21,6 +24,9 @@ export class ClockFollower {
 
   /** Says what happened to the clock; gives by how much start times have to move, mostly 0. */
   follow(): number {
+    const now = this.#clock.sinceBoot();
+    if (now - this.#lookedAt < lookEvery) return 0;
+    this.#lookedAt = now;
     for (const { kind, by } of this.#clock.check()) {
       const seconds = (by / 1000).toFixed(1);
       const what = kind === 'ClockSet' ? 'The clock was set by' : 'The machine was suspended for';

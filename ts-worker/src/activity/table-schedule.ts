@@ -51,6 +51,10 @@ export class TableSchedule {
     await this.#running;
   }
 
+  get isReading(): boolean {
+    return this.#running !== null;
+  }
+
   /** Something was lost: what the tables say now is needed. */
   soon(): void {
     if (this.#running !== null) this.#isAskedAgain = true;

@@ -10,7 +10,7 @@
 
 import { tcpState } from '../endpoints/linux-rows.ts';
 import type { State } from '../model/endpoint.ts';
-import { type EndpointModel, type Entry, overStates } from './endpoint-model.ts';
+import type { EndpointModel, Entry } from './endpoint-model.ts';
 import { nobody } from './image.ts';
 import type { Images } from './images.ts';
 import { type KernelEvent, timeOf, withState } from './kernel-event.ts';
@@ -28,15 +28,14 @@ const LISTEN = 10;
 const CLOSING = 11;
 
 /** States that a socket comes to by its own process. */
-const byItself: ReadonlySet<number> = new Set([SYN_SENT, LISTEN, FIN_WAIT1, LAST_ACK]);
+const isByItself = (state: number): boolean =>
+  state === SYN_SENT || state === LISTEN || state === FIN_WAIT1 || state === LAST_ACK;
 /** Where a process has the socket in its hands: to CLOSE from here is its doing or the other end's. */
-const inHands: ReadonlySet<number> = new Set([ESTABLISHED, CLOSE_WAIT]);
-/** A new socket comes from CLOSE by connect() or listen(), from LISTEN by a handshake. */
-const births: ReadonlySet<number> = new Set([SYN_SENT, SYN_RECV, LISTEN]);
-const bornFrom: ReadonlySet<number> = new Set([CLOSE, LISTEN]);
+const isInHands = (state: number): boolean => state === ESTABLISHED || state === CLOSE_WAIT;
 
+/** A new socket comes from CLOSE by connect() or listen(), from LISTEN by a handshake. */
 export const isBirth = ({ oldState, newState }: KernelEvent): boolean =>
-  births.has(newState) && bornFrom.has(oldState);
+  oldState === CLOSE ? newState === SYN_SENT || newState === LISTEN : newState === SYN_RECV;
 
 export class TcpRules {
   readonly #model: EndpointModel;
@@ -53,7 +52,7 @@ export class TcpRules {
     if (newState === CLOSE) {
       if (entry !== undefined) this.#closed(entry, event);
     } else if (entry === undefined) this.#born(event);
-    else if (oldState === CLOSE && overStates.has(entry.endpoint.state)) this.#reborn(entry, event);
+    else if (oldState === CLOSE && entry.over !== null) this.#reborn(entry, event);
     else this.#moved(entry, event);
   }
 
@@ -77,7 +76,7 @@ export class TcpRules {
 
   #born(event: KernelEvent): void {
     const state = tcpState(event.newState);
-    const own = byItself.has(event.newState);
+    const own = isByItself(event.newState);
     const ownership = own ? this.#images.ownerNow(event) : nobody;
     this.#appeared(event, state, ownership);
   }
@@ -99,7 +98,7 @@ export class TcpRules {
   }
 
   #moved(entry: Entry, event: KernelEvent): void {
-    if (byItself.has(event.newState)) this.#showsItself(entry, event);
+    if (isByItself(event.newState)) this.#showsItself(entry, event);
     this.#learnEnds(entry, event);
     const state = tcpState(event.newState);
     this.#model.toState(entry, state, event.sinceBoot, timeOf(event), 'Kernel');
@@ -114,7 +113,7 @@ export class TcpRules {
       this.#model.supersede(endpoint, event.sinceBoot, timeOf(event));
       this.#model.settlePort(entry, endpoint);
     } else if (state === 'Bound' && event.newState === SYN_SENT) {
-      this.#model.place(entry, { ...event.ends(), state });
+      this.#model.place(entry, event.endpoint(state, true));
     }
   }
 
@@ -126,9 +125,12 @@ export class TcpRules {
       this.#model.toState(entry, 'TimeWait', event.sinceBoot, timeOf(event), 'Inferred');
       return;
     }
-    if (!failed && oldState === FIN_WAIT2 && orphaned) return;
+    if (!failed && oldState === FIN_WAIT2 && orphaned) {
+      this.#model.setOver(entry);
+      return;
+    }
     this.#learnEnds(entry, event);
-    if (!failed && inHands.has(oldState)) this.#showsItself(entry, event);
+    if (!failed && isInHands(oldState)) this.#showsItself(entry, event);
     this.#gone(entry, event);
   }
 

@@ -85,12 +85,8 @@ export class UdpRules {
   }
 }
 
-function endpointOf(event: KernelEvent): Endpoint {
-  const ends = event.ends();
-  const connected = event.newState === ESTABLISHED;
-  const remote = connected ? {} : { remoteAddress: null, remotePort: null };
-  return { ...ends, ...remote, state: 'Bound' };
-}
+const endpointOf = (event: KernelEvent): Endpoint =>
+  event.endpoint('Bound', event.newState === ESTABLISHED);
 
 const hasOtherEnds = (a: Endpoint, b: Endpoint): boolean =>
   a.remoteAddress !== b.remoteAddress ||

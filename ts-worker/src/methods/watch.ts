@@ -112,7 +112,7 @@ class Feed implements ActivityListener {
 
   #exited({ ownership }: Extract<Change, { kind: 'ProcessExited' }>): void {
     const watched = ownership.owner !== null && this.#alive.delete(ownership.owner.pid);
-    if (watched && this.#alive.size === 0) this.endedAt = Date.now();
+    if (watched && this.#alive.size === 0) this.endedAt = performance.now();
     this.queue.wake();
   }
 }
@@ -215,7 +215,7 @@ export class WatchMethods {
       await sender.send(feed.queue.take());
       if (feed.failure !== null) throw feed.failure;
       const left = request.duration - (performance.now() - begun);
-      const ends = feed.endedAt === null ? left : feed.endedAt + afterlife - Date.now();
+      const ends = feed.endedAt === null ? left : feed.endedAt + afterlife - performance.now();
       if (sender.isDone || left <= 0 || ends <= 0) return;
       await feed.queue.wait(Math.min(left, ends));
     }

@@ -1,7 +1,8 @@
 // Changes as the conversation sends them: like endpoints, with a time for each (docs/protocol.md). A
 // watch never ends, so the numbers of its templates begin again now and then.
 
-import type { Change } from '../model/change.ts';
+import { type Change, type ChangeSource, changeKinds } from '../model/change.ts';
+import { states } from '../model/endpoint.ts';
 import type { Ownership } from '../model/process.ts';
 import { toIso } from '../time/iso.ts';
 import { ownerProperties } from './templates.ts';
@@ -23,6 +24,8 @@ export interface ChangeBatch {
 }
 
 const mostTemplates = 4096;
+const changeSources: readonly ChangeSource[] = ['Kernel', 'Polling', 'Inferred', 'Table'];
+const indexOf = <Word>(words: readonly Word[], word: Word): number => words.indexOf(word);
 const nobody: Ownership = { owner: null, sharedWith: null, attribution: 'None' };
 
 function templateOf(change: Change): object {
@@ -43,14 +46,44 @@ function templateOf(change: Change): object {
   };
 }
 
+/** What makes a template of one owner, as a number where it can: a busy watch asks for hundreds of
+ * thousands a second, and texts would be most of its work. */
+class TemplateKeys {
+  readonly #namespaces = new Map<string | null, number>();
+
+  of(change: Change): number | string {
+    if (change.kind === 'Gap') return `${change.missed} ${change.reason} ${change.source}`;
+    if (change.kind === 'ProcessExited') return change.source;
+    const { endpoint, previousState, previousOwner } = change;
+    const before = previousState === null ? 0 : indexOf(states, previousState) + 1;
+    const family = endpoint.family === 'IPv6' ? 1 : 0;
+    const kind = indexOf(changeKinds, change.kind) * 4 + indexOf(changeSources, change.source);
+    const state = indexOf(states, endpoint.state) * 16 + before;
+    const protocol = (endpoint.protocol === 'UDP' ? 2 : 0) + family;
+    const key = ((this.#namespace(endpoint.namespace) * 32 + kind) * 256 + state) * 4 + protocol;
+    return previousOwner === null ? key : `${key} ${previousOwner.pid}`;
+  }
+
+  #namespace(name: string | null): number {
+    let number = this.#namespaces.get(name);
+    if (number === undefined) {
+      number = this.#namespaces.size;
+      this.#namespaces.set(name, number);
+    }
+    return number;
+  }
+}
+
 export class ChangeTemplates {
-  #numbers = new Map<Ownership, Map<string, number>>();
+  #numbers = new Map<Ownership, Map<number | string, number>>();
+  #keys = new TemplateKeys();
   #count = 0;
 
   batch(changes: readonly Change[]): ChangeBatch {
     const restart = this.#count >= mostTemplates;
     if (restart) {
       this.#numbers = new Map();
+      this.#keys = new TemplateKeys();
       this.#count = 0;
     }
     const templates: object[] = [];
@@ -77,7 +110,7 @@ export class ChangeTemplates {
       numbers = new Map();
       this.#numbers.set(ownership, numbers);
     }
-    const key = keyOf(change);
+    const key = this.#keys.of(change);
     let number = numbers.get(key);
     if (number === undefined) {
       number = this.#count++;
@@ -86,12 +119,4 @@ export class ChangeTemplates {
     }
     return number;
   }
-}
-
-function keyOf(change: Change): string {
-  if (change.kind === 'Gap') return `Gap ${change.missed} ${change.reason} ${change.source}`;
-  if (change.kind === 'ProcessExited') return change.kind;
-  const { kind, endpoint, previousState, previousOwner, source } = change;
-  const { protocol, family, state, namespace } = endpoint;
-  return `${kind} ${protocol}${family} ${state} ${namespace} ${previousState} ${previousOwner?.pid} ${source}`;
 }
