@@ -46,7 +46,7 @@ class Machine {
         this.hasClosed = true;
       },
     };
-    const since = () => 1_000_000;
+    const since = () => performance.now();
     const clock = new BootClock({
       boot: since,
       monotonic: since,

@@ -36,6 +36,7 @@ describe('following the clock', () => {
     const { it: following, notes, clocks } = follower();
     clocks.moment -= 3_600_000;
     assert.equal(following.follow(), -3_600_000);
+    clocks.since += 1000;
     assert.equal(following.follow(), 0);
     assert.deepEqual(notes, ['The clock was set by -3600.0 s.']);
   });
@@ -45,6 +46,8 @@ describe('following the clock', () => {
     clocks.moment += 6;
     assert.equal(following.follow(), 0);
     clocks.moment += 6;
+    assert.equal(following.follow(), 0, 'it is too soon to look again');
+    clocks.since += 100;
     assert.equal(following.follow(), 12, 'since they were right the last time');
     assert.deepEqual(notes, []);
   });
