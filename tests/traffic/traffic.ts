@@ -26,10 +26,12 @@ class Player {
     this.#process = process;
     const killer = setTimeout(() => process.kill('SIGKILL'), longest);
     this.exited = new Promise((resolve) => {
-      process.on('exit', () => {
-        clearTimeout(killer);
-        resolve();
-      });
+      for (const event of ['exit', 'error']) {
+        process.on(event, () => {
+          clearTimeout(killer);
+          resolve();
+        });
+      }
     });
     this.ready = this.#hear((message) => ('ready' in message ? message.ready : null));
     this.ends = this.#hear((message) => ('ends' in message ? message.ends : null));
@@ -51,9 +53,9 @@ class Player {
         const part = pick(message);
         if (part !== null) resolve(part);
       });
-      this.#process.on('exit', (code, signal) => {
-        reject(new Error(`A player ended early (${signal ?? code})`));
-      });
+      this.#process.on('error', reject);
+      // Not at its exit: what it said last may still be on its way then.
+      this.#process.on('disconnect', () => reject(new Error('A player ended early')));
     });
   }
 }
