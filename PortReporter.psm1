@@ -162,7 +162,7 @@ class Worker {
     [IO.Stream] $ErrorText
     [Threading.Tasks.Task] $ErrorCopy
     [int] $RequestId
-    # A request was cancelled and the end of its answer is still to come.
+    # A request was sent, and the end of its answer was not read yet.
     [bool] $OwesEnd
     [datetime] $IdleSince
 }
@@ -172,7 +172,6 @@ class WorkerRequest {
     # Of another runspace it may be, whose Worker is another type.
     [object] $Worker
     [datetime] $Deadline
-    [bool] $Over
 }
 
 $script:moduleRoot = $PSScriptRoot

@@ -69,7 +69,9 @@ function Read-WorkerLine {
     }
     $line = $Worker.NextLine.Result
     if ($null -ne $line) {
-        # The next one is read while this one is worked on.
+        # Both here, where no Ctrl+C can come between. The next line is read while this one is
+        # worked on.
+        $Worker.OwesEnd = -not ($line.StartsWith('{"end"') -or $line.StartsWith('{"error"'))
         $Worker.NextLine = $Worker.Answers.ReadLineAsync()
     }
     $line
@@ -80,6 +82,7 @@ function Send-WorkerLine {
     param([object] $Worker, [string] $Line)
 
     try {
+        $Worker.OwesEnd = $true
         $writing = $Worker.Requests.WriteLineAsync($Line)
         while (-not $writing.Wait($script:shortWait)) { }
         $true
@@ -96,11 +99,9 @@ function Test-WorkerReady {
     try {
         $deadline = [datetime]::UtcNow.AddMilliseconds($script:endTime)
         while ($Worker.OwesEnd) {
-            $line = Read-WorkerLine $Worker $deadline
-            if ($null -eq $line) {
+            if ($null -eq (Read-WorkerLine $Worker $deadline)) {
                 return $false
             }
-            $Worker.OwesEnd = -not ($line.StartsWith('{"end"') -or $line.StartsWith('{"error"'))
         }
         # Between two requests a worker has nothing to say, so a line that ended is its end.
         -not $Worker.NextLine.IsCompleted -and -not $Worker.Process.HasExited

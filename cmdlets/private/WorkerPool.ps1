@@ -18,41 +18,44 @@ $script:idleWorkers = & {
     , $workers
 }
 
-# A worker for one request. Those left over end once they have been idle for a minute: looking at
-# them here needs no timer, which would need a script block on a .NET event.
-function Get-Worker {
-    param([Management.Automation.PSCmdlet] $Cmdlet)
+# Gives the request the worker that was used last, or a new one. The request has it from the moment
+# it is out of the pool: Ctrl+C may come at any statement, and must not lose it.
+function Add-Worker {
+    param([object] $Request)
 
-    $node = Find-Node $Cmdlet
-    $oldest = [datetime]::UtcNow - $script:idleTime
-    $chosen = $worker = $null
-    $kept = [Collections.Generic.Stack[object]]::new()
-    while ($script:idleWorkers.TryPop([ref] $worker)) {
-        if (-not $chosen -and $worker.Node -eq $node -and (Test-WorkerReady $worker)) {
-            $chosen = $worker
-        }
-        elseif ($chosen -and $worker.Node -eq $node -and $worker.IdleSince -gt $oldest) {
-            $kept.Push($worker)
-        }
-        else {
+    $node = Find-Node $Request.Cmdlet
+    $worker = $null
+    while (-not $Request.Worker -and $script:idleWorkers.TryPop([ref] $worker)) {
+        $Request.Worker = $worker
+        if ($worker.Node -ne $node -or -not (Test-WorkerReady $worker)) {
             Close-Worker $worker
+            $Request.Worker = $null
         }
     }
-    foreach ($worker in $kept) {
-        $script:idleWorkers.Push($worker)
-    }
-    $chosen ?? (Open-Worker $Cmdlet $node)
+    Close-StaleWorker
+    $Request.Worker ??= Open-Worker $Request.Cmdlet $node
 }
 
-function Add-IdleWorker {
-    param([object] $Worker)
-
-    if ($script:moduleRemoved) {
-        Close-Worker $Worker $script:endTime
-        return
+# Ends workers that have been idle for a minute while others were used. Looking at them at each
+# request needs no timer, which would need a script block on a .NET event.
+function Close-StaleWorker {
+    $oldest = [datetime]::UtcNow - $script:idleTime
+    $others = [Collections.Generic.Stack[object]]::new()
+    $worker = $null
+    try {
+        while ($script:idleWorkers.TryPop([ref] $worker)) {
+            $others.Push($worker)
+        }
+        while ($others.Count -gt 0 -and $others.Peek().IdleSince -le $oldest) {
+            Close-Worker $others.Peek()
+            $null = $others.Pop()
+        }
     }
-    $Worker.IdleSince = [datetime]::UtcNow
-    $script:idleWorkers.Push($Worker)
+    finally {
+        foreach ($worker in $others) {
+            $script:idleWorkers.Push($worker)
+        }
+    }
 }
 
 function Close-WorkerPool {

@@ -17,27 +17,35 @@ function Open-WorkerRequest {
     $request = [WorkerRequest]::new()
     $request.Cmdlet = $Cmdlet
     $request.Deadline = $Deadline
-    $request.Worker = Get-Worker $Cmdlet
-    $request.Worker.RequestId++
-    $text = [Text.Json.JsonSerializer]::Serialize([ordered]@{
-            id = $request.Worker.RequestId; method = $Method; params = $Parameters
-        }, [Collections.IDictionary])
-    # One that does not take the request is gone, which the first reading says better.
-    $null = Send-WorkerLine $request.Worker $text
-    $request
+    $opened = $false
+    try {
+        Add-Worker $request
+        $request.Worker.RequestId++
+        $text = [Text.Json.JsonSerializer]::Serialize([ordered]@{
+                id = $request.Worker.RequestId; method = $Method; params = $Parameters
+            }, [Collections.IDictionary])
+        # One that does not take the request is gone, which the first reading says better.
+        $null = Send-WorkerLine $request.Worker $text
+        $request
+        $opened = $true
+    }
+    finally {
+        if (-not $opened) {
+            Close-WorkerRequest $request
+        }
+    }
 }
 
 # The next answer that carries data; null at the end.
 function Read-WorkerAnswer {
     param([WorkerRequest] $Request, [type] $Type = [WorkerAnswer])
 
-    while (-not $Request.Over) {
+    while ($Request.Worker.OwesEnd) {
         $answer = Read-WorkerAnswerLine $Request $Type
         if ($answer.end) {
-            $Request.Over = $true
+            return
         }
         elseif ($answer.error) {
-            $Request.Over = $true
             $problem = $answer.error
             $Request.Cmdlet.ThrowTerminatingError((
                     Get-ErrorRecord $problem.code $problem.message $problem.hint $problem.target))
@@ -93,23 +101,37 @@ function Show-WorkerNotice {
 }
 
 # Runs in a finally block: also after Ctrl+C and where Select-Object -First ended the pipeline. The
-# worker is cancelled and waited for, or killed, so that nothing goes on behind the prompt.
+# worker is cancelled and waited for, or killed, so that nothing goes on behind the prompt. Ctrl+C may
+# also come while this runs, and interrupts it; the second time nothing does any more.
 function Close-WorkerRequest {
+    param([WorkerRequest] $Request)
+
+    try {
+        Restore-Worker $Request
+    }
+    finally {
+        Restore-Worker $Request
+    }
+}
+
+function Restore-Worker {
     param([WorkerRequest] $Request)
 
     $worker = $Request.Worker
     if ($null -eq $worker) {
         return
     }
-    $Request.Worker = $null
-    if (-not $Request.Over) {
-        $worker.OwesEnd = Send-WorkerLine $worker "{`"cancel`":$($worker.RequestId)}"
+    if ($worker.OwesEnd) {
+        $null = Send-WorkerLine $worker "{`"cancel`":$($worker.RequestId)}"
     }
     # Who has a deadline can't wait here; who takes the worker next will.
-    if ($Request.Deadline -lt [datetime]::MaxValue -or (Test-WorkerReady $worker)) {
-        Add-IdleWorker $worker
+    $ready = $Request.Deadline -lt [datetime]::MaxValue -or (Test-WorkerReady $worker)
+    if ($ready -and -not $script:moduleRemoved) {
+        $worker.IdleSince = [datetime]::UtcNow
+        $script:idleWorkers.Push($worker)
     }
     else {
         Close-Worker $worker
     }
+    $Request.Worker = $null
 }

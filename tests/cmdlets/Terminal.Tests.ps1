@@ -31,9 +31,9 @@ BeforeAll {
                 Get-PortSnapshot -ProcessName `$Behaviour | Out-Null
             }
             function again { say 'run' 'ning'; while (`$true) { Get-PortSnapshot | Out-Null } }
-            function worker {
-                say 'pid=' (& `$module { `$script:idleWorkers.ToArray()[0].Process.Id })
-            }
+            function id { & `$module { `$script:idleWorkers.ToArray().ForEach({ `$_.Process.Id }) } }
+            function remember { `$null = Get-PortSnapshot; `$global:id = id; say 'noted=' `$true }
+            function compare { say 'same=' ("`$(id)" -eq "`$global:id") }
             say 'is ' 'ready'
 "@)
         $terminal = [IO.Path]::Combine($supportFolder, 'terminal.mjs')
@@ -66,10 +66,11 @@ Describe 'Ctrl+C' -Skip:$noTerminal {
 
     It 'leaves the real worker alive for the next call' {
         $null = Invoke-Terminal -Step @(
+            @{ text = 'remember'; mark = 'noted=True!' }
             @{ text = 'again'; mark = 'running!'; interrupt = $true }
             @{ text = 'answers'; mark = 'count=True!' }
             @{ text = 'again'; mark = 'running!'; interrupt = $true }
-            @{ text = 'worker'; mark = 'pid=' }
+            @{ text = 'compare'; mark = 'same=True!' }
         )
     }
 }

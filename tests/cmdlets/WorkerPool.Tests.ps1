@@ -146,6 +146,25 @@ Describe 'A pipeline that stops' {
         Get-WorkerId | Should -Not -Be $before
     }
 
+    It 'at any moment loses no worker' {
+        $fake = [IO.Path]::Combine($supportFolder, 'fake-worker.mjs')
+        $before = Get-WorkerId
+        foreach ($time in 1..25) {
+            $state = [initialsessionstate]::CreateDefault2()
+            if ($IsWindows) { $state.ExecutionPolicy = 'Bypass' }
+            $shell = [powershell]::Create($state).AddScript("
+                `$module = Import-Module '$manifest' -PassThru
+                & `$module { `$script:workerFile = '$fake' }
+                while (`$true) { Get-PortSnapshot }")
+            $null = $shell.BeginInvoke()
+            [Threading.Thread]::Sleep(250 + [Random]::Shared.Next(200))
+            $shell.Stop()
+            $shell.Dispose()
+            Invoke-Inside { $script:idleWorkers.Count } | Should -Be 1
+        }
+        Get-WorkerId | Should -Be $before
+    }
+
     It 'cancels the worker when Select-Object has enough' -Tag NeedsUtility -Skip:(
         -not (Get-Command Select-Object -ErrorAction Ignore)) {
         $before = Get-WorkerId
