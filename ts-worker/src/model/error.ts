@@ -14,6 +14,12 @@ export type ErrorCode =
   | 'PR_TIME_ZONE_UNKNOWN'
   | 'PR_LOG_DIRECTORY_BUSY'
   | 'PR_LOG_DIRECTORY_UNSAFE'
+  | 'PR_NOT_ELEVATED'
+  | 'PR_NOT_INSTALLED'
+  | 'PR_PATH_UNSAFE'
+  | 'PR_SERVICE_FAILED'
+  | 'PR_SERVICE_UNSUPPORTED'
+  | 'PR_STEP_FAILED'
   | 'PR_INTERNAL';
 
 export interface ErrorReport {
