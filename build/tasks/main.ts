@@ -4,6 +4,7 @@ import { compileBpf } from './bpf.ts';
 import { buildWorker } from './build-worker.ts';
 import { lint } from './lint.ts';
 import { runBundled } from './run-bundled.ts';
+import { buildServiceHost } from './service-host.ts';
 import { say } from './shell.ts';
 import { start } from './start.ts';
 import { test, testCmdlets, testWorker } from './test.ts';
@@ -24,6 +25,7 @@ const tasks: Readonly<Record<string, Task>> = {
   bench: (root, args) => runBundled(root, 'tests/bench/run.ts', args),
   lint,
   bpf: compileBpf,
+  'service-host': buildServiceHost,
 };
 
 export async function runTask(
