@@ -17,6 +17,7 @@ import { Snapshots } from './snapshot/snapshot.ts';
 const usage = `portreporter-worker ${version}
 
   serve       answer requests on standard input (the PowerShell module starts it so)
+  record      write the logs, in the foreground; record --help tells how
   --version   print the version
   --help      print this
 `;
@@ -44,6 +45,10 @@ async function main(args: readonly string[]): Promise<number> {
   if (command === 'serve' && args.length === 1) {
     await serve();
     return 0;
+  }
+  if (command === 'record') {
+    const { runRecord } = await import('./recorder/command.ts');
+    return await runRecord(args.slice(1), version, __filename);
   }
   if (command === '--version' || command === '--help') {
     process.stdout.write(command === '--version' ? `${version}\n` : usage);

@@ -26,9 +26,11 @@ const options = (path: string): LogSetOptions => ({
   retention: keepAll,
 });
 
+const nothing = async () => ({ rows: [], until: Date.now() });
+
 /** Records without end, and says after each turn how many records were handed over. */
 async function record(path: string): Promise<never> {
-  const set = await LogSet.open(options(path), { rows: [], until: Date.now() });
+  const set = await LogSet.open(options(path), nothing);
   for (let port = 1; ; ) {
     const changes = Array.from({ length: 500 }, () => {
       port = (port % 60_000) + 1;
@@ -79,7 +81,7 @@ function test(): void {
       assert.ok(rows.length >= handedOver(), `${rows.length} of ${handedOver()}`);
       assert.ok(bad.length <= 1);
       await new Promise((resolve) => setTimeout(resolve, 1000)); // a second has one set
-      const next = await LogSet.open(options(path), { rows: [], until: Date.now() });
+      const next = await LogSet.open(options(path), nothing);
       await next.turn();
       await next.close('done');
       const told = /^# \S+ Interrupted - PR-PORTS-\S+ has no last line: the recorder was killed/m;

@@ -30,7 +30,7 @@ const plenty = { size: 1000 * megabyte, free: 900 * megabyte };
 const tenth = Date.UTC(2026, 6, 10);
 
 const plan = (limits: Partial<RetentionLimits>, space = plenty, now = tenth) =>
-  planRemovals(files, inUse, now, space, { ...keepAll, ...limits }).map(
+  planRemovals(files, inUse, now, space, { ...keepAll(), ...limits }).map(
     ({ names, reason, bytes }) => [names.length, names[0], bytes / megabyte, reason],
   );
 
@@ -78,7 +78,7 @@ describe('old logs', () => {
     put('PR-PORTS-05-07-6-13-44-4.log', 'Port Reporter Version 1.01 Log File - Port usage log\n');
     put('notes.txt', 'mine');
     const clock = new FakeClock(Date.UTC(2026, 7, 1, 12));
-    const retention = { days: 30, totalSize: null, freeShare: 0 };
+    const retention = () => ({ days: 30, totalSize: null, freeShare: 0 });
     const recording = await new Recording(disk, clock).open({ retention });
     await recording.pass(1000);
     assert.deepEqual(
@@ -93,7 +93,9 @@ describe('old logs', () => {
   });
 
   it('make room when the disk is full', async () => {
-    const recording = await new Recording().open({ retention: { ...keepAll, freeShare: 0.15 } });
+    const recording = await new Recording().open({
+      retention: () => ({ ...keepAll(), freeShare: 0.15 }),
+    });
     const old = Buffer.concat([
       Buffer.from('Port Reporter Version 2.0 Log File\n'),
       Buffer.alloc(100_000),

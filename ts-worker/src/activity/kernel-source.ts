@@ -108,6 +108,12 @@ export class KernelSource implements ActivitySource {
     return existing;
   }
 
+  async caughtUp(): Promise<void> {
+    await this.#capture?.drain();
+    const done = new Promise<void>((resolve) => this.#do(resolve));
+    await Promise.race([done, this.#stopped]);
+  }
+
   async stop(): Promise<void> {
     clearInterval(this.#exitTimer);
     this.#listener = null;

@@ -78,6 +78,10 @@ export class PollingSource implements ActivitySource {
     return rows;
   }
 
+  async caughtUp(): Promise<void> {
+    await this.#polling;
+  }
+
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     this.#listener = null;

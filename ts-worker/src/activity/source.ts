@@ -45,5 +45,7 @@ export interface ActivitySource {
   readonly name: 'Kernel' | 'Polling';
   /** Resolves with what is open now, when every later change will be told. */
   start(listener: ActivityListener): Promise<readonly Existing[]>;
+  /** Resolves when all that it knew when it was asked has been told: the source is alive. */
+  caughtUp(): Promise<void>;
   stop(): Promise<void>;
 }

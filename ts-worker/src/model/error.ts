@@ -20,6 +20,10 @@ export type ErrorCode =
   | 'PR_SERVICE_FAILED'
   | 'PR_SERVICE_UNSUPPORTED'
   | 'PR_STEP_FAILED'
+  | 'PR_SETTINGS_INVALID'
+  | 'PR_SETTINGS_UNREADABLE'
+  | 'PR_LOG_UNWRITABLE'
+  | 'PR_USAGE'
   | 'PR_INTERNAL';
 
 export interface ErrorReport {

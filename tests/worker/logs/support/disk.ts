@@ -66,6 +66,12 @@ export class MemoryDisk implements LogDirectory {
     this.files.delete(name);
   }
 
+  async replace(name: string, bytes: Uint8Array): Promise<void> {
+    this.#check('rename');
+    const all = Buffer.from(bytes);
+    this.files.set(name, { bytes: all, synced: all.length, isListed: true });
+  }
+
   async sync(): Promise<void> {
     this.#check('fsync');
     for (const file of this.files.values()) file.isListed = true;

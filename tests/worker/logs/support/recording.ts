@@ -81,7 +81,7 @@ export class Recording {
       retention: keepAll,
       ...options,
     };
-    this.#set = await LogSet.open(all, { rows, until: this.clock.wall });
+    this.#set = await LogSet.open(all, async () => ({ rows, until: this.clock.wall }));
     return this;
   }
 

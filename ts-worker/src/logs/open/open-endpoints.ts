@@ -84,6 +84,11 @@ export class OpenEndpoints {
     this.#processes.exited(owner);
   }
 
+  /** How many are open. */
+  get size(): number {
+    return this.#processes.size;
+  }
+
   /** Processes with something open, by pid, what nobody owns last. */
   processes(): ProcessEndpoints[] {
     return this.#processes.open();

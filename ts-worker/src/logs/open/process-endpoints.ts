@@ -24,6 +24,12 @@ export class Processes {
   readonly #byPid = new Map<number, ProcessEndpoints[]>();
   readonly #nobody: ProcessEndpoints = { owner: null, rows: new Set(), hasExited: false };
   #idle = 0;
+  #size = 0;
+
+  /** Endpoints of all of them. */
+  get size(): number {
+    return this.#size;
+  }
 
   /** The same object for as long as the process is known. */
   of(owner: ProcessFacts | null): ProcessEndpoints {
@@ -43,11 +49,14 @@ export class Processes {
   add(row: OpenEndpoint): void {
     if (row.process.rows.size === 0) this.#idle -= 1;
     row.process.rows.add(row);
+    this.#size += 1;
   }
 
   remove(row: OpenEndpoint): void {
     const { process } = row;
-    if (!process.rows.delete(row) || process.rows.size > 0) return;
+    if (!process.rows.delete(row)) return;
+    this.#size -= 1;
+    if (process.rows.size > 0) return;
     this.#idle += 1;
     if (process.hasExited) this.#forget(process);
     else if (this.#idle > mostIdle) this.#forgetIdle();

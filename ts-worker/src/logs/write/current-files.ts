@@ -35,8 +35,10 @@ export class CurrentFiles {
   readonly #options: LogSetOptions;
   readonly #open: OpenEndpoints;
   readonly #entries: ProcessEntries;
+  readonly #heard: (status: Status) => void;
   #files: LogFiles | null = null;
   #initial: Initial | null = null;
+  #isReady = false;
   /** Why new files are needed, whatever the clock and the size say. */
   #demand: string | null = 'start';
   /** Said in the next files that can be written. */
@@ -48,10 +50,17 @@ export class CurrentFiles {
   /** Why new files are due and can't be made; null where all is well. */
   rollError: unknown = null;
 
-  constructor(options: LogSetOptions, open: OpenEndpoints, entries: ProcessEntries) {
+  /** `heard` hears of what goes into the files without having been in the backlog. */
+  constructor(
+    options: LogSetOptions,
+    open: OpenEndpoints,
+    entries: ProcessEntries,
+    heard: (status: Status) => void,
+  ) {
     this.#options = options;
     this.#open = open;
     this.#entries = entries;
+    this.#heard = heard;
   }
 
   /** Names that must not be removed. */
@@ -63,6 +72,11 @@ export class CurrentFiles {
 
   get names(): readonly string[] {
     return this.#files?.names ?? [];
+  }
+
+  /** False until the first PR-INITIAL is written. */
+  get isReady(): boolean {
+    return this.#isReady;
   }
 
   /** Milliseconds since the last PR-INITIAL was begun. */
@@ -119,6 +133,7 @@ export class CurrentFiles {
 
   async writeInitial(): Promise<void> {
     await this.#initial?.log.write(() => this.#options.clock.elapsed(), initialBudget);
+    this.#isReady ||= this.#initial?.log.isDone === true;
   }
 
   /** Puts on the disk what has waited for it long enough, without keeping anybody waiting. */
@@ -238,7 +253,10 @@ export class CurrentFiles {
   }
 
   #sayWhatIsTold(files: LogFiles): void {
-    for (const status of this.#told.splice(0)) files.say(status);
+    for (const status of this.#told.splice(0)) {
+      files.say(status);
+      this.#heard(status);
+    }
     const isLarge = isOverSize(this.#stateOf(files), this.#options.maxLogSize);
     if (!isLarge || files.hasToldSize) return;
     files.hasToldSize = true;

@@ -30,7 +30,7 @@ export interface LogDirectory {
   readonly path: string;
   /** Keeps every other recorder out until it is released or this process ends, however it ends.
    * Throws PR_LOG_DIRECTORY_BUSY where another is in, PR_LOG_DIRECTORY_UNSAFE where others may
-   * write. */
+   * write. Makes the directory where it is missing. */
   lock(): Promise<LogLock>;
   /** Makes a file that only its owner may read (and the group of a setgid directory). EEXIST where
    * there is anything of that name, be it a link. */
@@ -39,6 +39,9 @@ export interface LogDirectory {
   list(): Promise<FoundFile[]>;
   read(name: string, from: 'Beginning' | 'End', most: number): Promise<Uint8Array>;
   remove(name: string): Promise<void>;
+  /** Puts a small file under that name, in the place of what was there: readers see the old one or
+   * the new one. Its rights are those of a log. Where the disk is full it may be written over. */
+  replace(name: string, bytes: Uint8Array): Promise<void>;
   /** Resolves when names made and removed are on the disk. */
   sync(): Promise<void>;
   space(): Promise<DiskSpace>;

@@ -6,9 +6,11 @@ import { constants, type Stats } from 'node:fs';
 import {
   type FileHandle,
   lstat,
+  mkdir,
   open,
   readdir,
   realpath,
+  rename,
   stat,
   statfs,
   unlink,
@@ -69,6 +71,38 @@ const isMissing = (error: unknown): boolean =>
   'code' in error &&
   (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 
+function passOverMissing(error: unknown): void {
+  if (!isMissing(error)) throw error;
+}
+
+function passOverExisting(error: unknown): void {
+  if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+}
+
+const isFull = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+
+/** A new file with the rights of a log. */
+async function createFile(directory: FileHandle, name: string, { mode }: Stats) {
+  const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+  const handle = await open(throughDescriptor(directory, name), flags, 0o600);
+  // By the handle, since the umask of a service may deny the group.
+  if ((mode & setgid) !== 0) await handle.chmod(0o640);
+  return handle;
+}
+
+/** A full disk has no block for a new file, but the old one has its own. Blanks fill the rest. */
+async function overwrite(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, O_WRONLY | O_NOFOLLOW);
+  try {
+    const { size } = await file.stat();
+    const blanks = Buffer.alloc(Math.max(0, size - bytes.length), ' ');
+    await file.write(Buffer.concat([bytes, blanks]), 0, undefined, 0);
+  } finally {
+    await file.close();
+  }
+}
+
 class LinuxLog implements WritableLog {
   readonly #path: string;
   readonly #handle: FileHandle;
@@ -110,6 +144,7 @@ export class LinuxLogDirectory implements LogDirectory {
   }
 
   async lock(): Promise<LogLock> {
+    await mkdir(this.path, { mode: 0o700 }).catch(passOverExisting);
     const flags = O_RDWR | O_CREAT | O_NOFOLLOW;
     const file = await this.#within((directory) =>
       open(throughDescriptor(directory, lockName), flags, 0o600),
@@ -130,11 +165,29 @@ export class LinuxLogDirectory implements LogDirectory {
 
   async create(name: string): Promise<WritableLog> {
     return await this.#within(async (directory, found) => {
-      const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
-      const handle = await open(throughDescriptor(directory, name), flags, 0o600);
-      // By the handle, since the umask of a service may deny the group.
-      if ((found.mode & setgid) !== 0) await handle.chmod(0o640);
+      const handle = await createFile(directory, name, found);
       return new LinuxLog(join(this.path, name), handle);
+    });
+  }
+
+  async replace(name: string, bytes: Uint8Array): Promise<void> {
+    await this.#within(async (directory, found) => {
+      const [there, next] = [name, `.${name}-next`].map((each) =>
+        throughDescriptor(directory, each),
+      );
+      if (there === undefined || next === undefined) return;
+      await unlink(next).catch(passOverMissing); // a killed recorder's
+      const file = await createFile(directory, `.${name}-next`, found);
+      try {
+        await file.writeFile(bytes);
+        await rename(next, there);
+      } catch (error) {
+        await unlink(next).catch(passOverMissing);
+        if (!isFull(error)) throw error;
+        await overwrite(there, bytes);
+      } finally {
+        await file.close();
+      }
     });
   }
 

@@ -6,7 +6,8 @@
 // turn() every 250 ms or so, health for status.json, close() at the end.
 
 import type { Change } from '../../model/change.ts';
-import type { StatusKind } from '../format/status-line.ts';
+import { PortReporterError } from '../../model/error.ts';
+import type { Status, StatusKind } from '../format/status-line.ts';
 import { OpenEndpoints } from '../open/open-endpoints.ts';
 import { Backlog, isStatus } from './backlog.ts';
 import { Batch, recordOf } from './batch.ts';
@@ -48,9 +49,10 @@ export class LogSet {
   #recordsAtBeat = 0;
   #checkedAt = Number.NEGATIVE_INFINITY;
   #records = 0;
+  #gaps = 0;
   #missed = 0;
-  /** True where changes were lost, so that nobody knows what is open. */
-  #isStale = false;
+  /** Why nobody knows what is open; null where it is known. */
+  #doubt: string | null = null;
 
   private constructor(options: LogSetOptions, lock: LogLock, { rows, until }: OpenNow) {
     this.#options = options;
@@ -58,18 +60,20 @@ export class LogSet {
     this.#backlog = new Backlog(options.mostWaiting);
     this.#modules = new Modules(options.processes);
     this.#entries = new ProcessEntries(this.#modules, options.moduleDetail === 'Always');
-    this.#current = new CurrentFiles(options, this.#open, this.#entries);
+    this.#current = new CurrentFiles(options, this.#open, this.#entries, (status) =>
+      this.#count(status),
+    );
     this.#oldFiles = new OldFiles(options);
     this.#open.begin(rows, until);
     this.#beatAt = options.clock.elapsed();
   }
 
-  /** `begin`: what is open, from which every later change is told. Rejects where the directory
-   * is not safe, or another recorder is in it. */
-  static async open(options: LogSetOptions, begin: OpenNow): Promise<LogSet> {
+  /** `begin` tells what is open, from which every later change is told; it is asked when the
+   * directory is ours. Rejects where that is not safe, or another recorder is in it. */
+  static async open(options: LogSetOptions, begin: () => Promise<OpenNow>): Promise<LogSet> {
     const lock = await options.directory.lock();
     try {
-      const set = new LogSet(options, lock, begin);
+      const set = new LogSet(options, lock, await begin());
       set.#current.tell(await tellEarlierRun(options.directory, options.clock.now()));
       await set.turn();
       return set;
@@ -88,7 +92,10 @@ export class LogSet {
       files: this.#current.names,
       records: this.#records,
       waiting: this.#backlog.length + (this.#batch?.items.length ?? 0),
+      gaps: this.#gaps,
       missed: this.#missed + this.#backlog.missed,
+      endpoints: this.#open.size,
+      isReady: this.#current.isReady,
     };
   }
 
@@ -105,6 +112,11 @@ export class LogSet {
 
   note(kind: StatusKind, count: number | null, reason: string): void {
     this.#backlog.note({ time: this.#options.clock.now(), kind, count, reason });
+  }
+
+  /** The tables have to be read again: something was missed. New files will begin with it. */
+  lookAgain(reason: string): void {
+    this.#doubt = reason;
   }
 
   /** Does what is due. Never rejects for the disk's sake. */
@@ -124,6 +136,10 @@ export class LogSet {
       await this.#writeBacklog(files, Number.POSITIVE_INFINITY);
       await this.#modules.readWanted(() => this.#elapsed());
       await this.#current.close(reason);
+    } catch (error) {
+      if (!isOfTheDisk(error)) throw error;
+      const message = `Not everything could be written: ${error.message}.`;
+      throw new PortReporterError('PR_LOG_UNWRITABLE', message, { cause: error });
     } finally {
       await this.#lock.release();
     }
@@ -155,7 +171,7 @@ export class LogSet {
     if (this.#elapsed() - this.#checkedAt >= checkInterval) await this.#check(files);
     await this.#current.writeInitial();
     this.#current.syncSoon();
-    await this.#lookAgain();
+    await this.#resolveDoubt();
   }
 
   async #writeBacklog(files: LogFiles, time: number): Promise<void> {
@@ -182,8 +198,7 @@ export class LogSet {
     if (items.length > 0) return new Batch(items);
     const gap = this.#backlog.takeGap(this.#options.clock.now());
     if (gap === null) return null;
-    this.#missed += gap.count ?? 0;
-    this.#isStale = true;
+    this.lookAgain('changes were missed');
     return new Batch([gap]);
   }
 
@@ -192,7 +207,10 @@ export class LogSet {
     this.#batch = null;
     const elapsed = this.#elapsed();
     for (const item of batch.items) {
-      if (isStatus(item)) continue;
+      if (isStatus(item)) {
+        this.#count(item);
+        continue;
+      }
       if (item.kind === 'ProcessExited') {
         if (item.ownership.owner !== null) this.#open.exited(item.ownership.owner);
         continue;
@@ -203,6 +221,12 @@ export class LogSet {
       files.records += 1;
       this.#records += 1;
     }
+  }
+
+  #count({ kind, count }: Status): void {
+    if (kind !== 'Gap') return;
+    this.#gaps += 1;
+    this.#missed += count ?? 0;
   }
 
   #beat(files: LogFiles): void {
@@ -219,13 +243,14 @@ export class LogSet {
   }
 
   /** After changes were lost, the tables alone know what is open. */
-  async #lookAgain(): Promise<void> {
-    if (!this.#isStale || this.#current.initialAge < lookInterval) return;
+  async #resolveDoubt(): Promise<void> {
+    const doubt = this.#doubt;
+    if (doubt === null || this.#current.initialAge < lookInterval) return;
     if (this.#backlog.length > 0 || this.#batch !== null) return;
     const { rows, until } = await this.#options.look();
     this.#open.begin(rows, until);
-    this.#isStale = false;
-    this.#current.demand('changes were missed: the tables were read again');
+    if (this.#doubt === doubt) this.#doubt = null;
+    this.#current.demand(`${doubt}: the tables were read again`);
   }
 
   async #meet(error: unknown): Promise<void> {

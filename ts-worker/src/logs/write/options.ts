@@ -6,7 +6,7 @@ import type { LogFormat } from '../format/port-columns.ts';
 import type { OwnedRow } from '../open/open-endpoints.ts';
 import type { LogClock } from './clock.ts';
 import type { LogDirectory } from './directory.ts';
-import type { RetentionLimits } from './retention.ts';
+import { defaultLimits, type RetentionRule } from './retention.ts';
 
 /** What is open, as a look at the tables tells. */
 export interface OpenNow {
@@ -30,8 +30,7 @@ export interface LogSetOptions {
   readonly moduleDetail: 'WhenChanged' | 'Always';
   /** Bytes after which PR-PORTS and PR-PIDS are followed by new ones. */
   readonly maxLogSize: number;
-  /** Null: the default, which depends on the disk. */
-  readonly retention: RetentionLimits | null;
+  readonly retention: RetentionRule;
   /** Changes that may wait for the disk; some 300 bytes each. */
   readonly mostWaiting: number;
 }
@@ -39,8 +38,8 @@ export interface LogSetOptions {
 export const defaults = {
   format: 'Extended',
   moduleDetail: 'WhenChanged',
-  maxLogSize: 5_000_000,
-  retention: null,
+  maxLogSize: 5 * 2 ** 20,
+  retention: defaultLimits,
   mostWaiting: 500_000,
 } as const satisfies Partial<LogSetOptions>;
 
@@ -66,6 +65,11 @@ export interface LogHealth {
   /** Records since the start. */
   readonly records: number;
   readonly waiting: number;
-  /** Changes that could not be kept, since the start. */
+  /** Gaps that were told since the start, and the changes that they say were missed. */
+  readonly gaps: number;
   readonly missed: number;
+  /** What is open now. */
+  readonly endpoints: number;
+  /** False from the start until the first PR-INITIAL is written. */
+  readonly isReady: boolean;
 }

@@ -5,7 +5,7 @@ import type { Status } from '../format/status-line.ts';
 import type { LogDirectory } from './directory.ts';
 import type { LogSetOptions } from './options.ts';
 import { isOurs } from './own-file.ts';
-import { defaultLimits, planRemovals, type Removal } from './retention.ts';
+import { planRemovals, type Removal } from './retention.ts';
 
 async function removeSet(directory: LogDirectory, removal: Removal): Promise<string[]> {
   const removed: string[] = [];
@@ -57,9 +57,8 @@ export class OldFiles {
     const now = clock.now();
     const wallNow = now + clock.offsetAt(now) * 60_000;
     const space = await directory.space();
-    const limits = retention ?? defaultLimits(space);
     const files = await directory.list();
-    for (const removal of planRemovals(files, inUse, wallNow, space, limits)) {
+    for (const removal of planRemovals(files, inUse, wallNow, space, retention(space))) {
       const names = await removeSet(directory, removal);
       if (names.length === 0) continue;
       const what = `${names[0]} and what belongs to it, ${removal.bytes} bytes`;

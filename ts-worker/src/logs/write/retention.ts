@@ -16,12 +16,15 @@ export interface RetentionLimits {
   readonly freeShare: number;
 }
 
+/** The limits for a disk. */
+export type RetentionRule = (space: DiskSpace) => RetentionLimits;
+
 /** 30 days, 4 GB but at most a tenth of the file system, and 15 % of it stays free. */
 export function defaultLimits({ size }: DiskSpace): RetentionLimits {
   return { days: 30, totalSize: Math.min(4 * 2 ** 30, size / 10), freeShare: 0.15 };
 }
 
-export const keepAll: RetentionLimits = { days: null, totalSize: null, freeShare: 0 };
+export const keepAll = (): RetentionLimits => ({ days: null, totalSize: null, freeShare: 0 });
 
 export interface Removal {
   readonly names: readonly string[];

@@ -1,0 +1,17 @@
+// The one place that chooses what a recorder needs of this system.
+
+import type { LogDirectory } from '../logs/write/directory.ts';
+import { PortReporterError } from '../model/error.ts';
+
+/** `path` is made where it is missing; what leads to it must be there. */
+export async function openLogDirectory(path: string): Promise<LogDirectory> {
+  if (process.platform === 'linux') {
+    const { LinuxLogDirectory } = await import('../logs/write/linux-directory.ts');
+    return new LinuxLogDirectory(path);
+  }
+  throw new PortReporterError(
+    'PR_PLATFORM_UNSUPPORTED',
+    `The recorder can't keep logs on '${process.platform}' yet.`,
+    { target: process.platform },
+  );
+}

@@ -1,0 +1,190 @@
+// The recorder: what the source tells goes into the logs, and how it is goes to status.json and to
+// the supervisor. One loop does all of it, so that a sign of life is one of the work itself.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import type { SourceChoice } from '../activity/platform.ts';
+import type { Existing } from '../activity/source.ts';
+import { LogSet } from '../logs/write/log-set.ts';
+import type { LogSetOptions } from '../logs/write/options.ts';
+import { messageOf } from '../logs/write/trouble.ts';
+import { statusFileName } from '../settings/places.ts';
+import { formatStatus, type RecorderStatus, statusInterval } from '../settings/status.ts';
+import { type Identity, statusOf } from './health.ts';
+import { SourceKeeper, type StartSource } from './source-keeper.ts';
+import type { Supervisor } from './supervisor.ts';
+
+/** Milliseconds between two turns of the logs. */
+const pause = 250;
+/** Milliseconds that a start may go on without being ended for it. */
+const startPatience = 60_000;
+/** Milliseconds that the last changes may take to come out of the source. */
+const lastChanges = 2000;
+
+export interface RecorderOptions {
+  readonly identity: Identity;
+  readonly logs: LogSetOptions;
+  readonly choice: SourceChoice;
+  readonly startSource: StartSource;
+  readonly supervisor: Supervisor;
+  /** A line for people. */
+  readonly say: (text: string) => void;
+}
+
+export class Recorder {
+  readonly #options: RecorderOptions;
+  readonly #keeper: SourceKeeper;
+  #set: LogSet | null = null;
+  #opened: () => void = () => {};
+  readonly #whenOpen = new Promise<void>((resolve) => {
+    this.#opened = resolve;
+  });
+  #toldAt = Number.NEGATIVE_INFINITY;
+  #told: Pick<RecorderStatus, 'state' | 'trouble' | 'source'> | null = null;
+  #statusTrouble: string | null = null;
+  #isReady = false;
+  /** The directory is ours to write to. */
+  #isLocked = false;
+  #source: 'Answered' | 'Asked' | 'Quiet' = 'Quiet';
+  #fedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+    this.#keeper = new SourceKeeper(options.choice, options.startSource, {
+      ready: () => this.#ready(),
+      accept: (changes) => this.#set?.accept(changes),
+      say: options.say,
+      replaced: (reason) => this.#set?.lookAgain(reason),
+    });
+  }
+
+  /** Records until it is asked to stop. Rejects where it can't begin, or where what waits can't be
+   * written at the end. */
+  async run(stop: Promise<string>): Promise<void> {
+    let reason: string | null = null;
+    void stop.then((why) => {
+      reason = why;
+    });
+    try {
+      const set = await this.#open();
+      while (reason === null) await this.#turn(set, stop);
+      await this.#close(set, reason);
+    } catch (error) {
+      await this.#keeper.stop();
+      const trouble = `It ended by an error: ${messageOf(error)}.`;
+      if (this.#isLocked) await this.#tell({ state: 'Stopped', trouble });
+      throw error;
+    }
+  }
+
+  async #open(): Promise<LogSet> {
+    const begin = async () => {
+      this.#isLocked = true;
+      await this.#tell();
+      const until = this.#options.logs.clock.now();
+      const rows: readonly Existing[] = await this.#keeper.start();
+      return { rows, until };
+    };
+    const set = await LogSet.open(this.#options.logs, begin);
+    this.#set = set;
+    this.#opened();
+    return set;
+  }
+
+  async #ready(): Promise<void> {
+    await this.#whenOpen;
+    await this.#set?.ready();
+  }
+
+  async #turn(set: LogSet, stop: Promise<string>): Promise<void> {
+    const begun = performance.now();
+    await set.turn();
+    await this.#tellWhenDue();
+    this.#feed();
+    const rest = pause - (performance.now() - begun);
+    const over = new AbortController();
+    await Promise.race([stop, delay(Math.max(rest, 0), null, { signal: over.signal })]);
+    over.abort();
+  }
+
+  /** At once where something is new, else now and then. */
+  async #tellWhenDue(): Promise<void> {
+    const { state, trouble, source } = this.#status();
+    const told = this.#told;
+    const isNews = told?.state !== state || told.source !== source || told.trouble !== trouble;
+    const isDue = performance.now() - this.#toldAt >= statusInterval;
+    if (isNews || isDue) await this.#tell();
+  }
+
+  #status(ending: Pick<RecorderStatus, 'state' | 'trouble'> | null = null): RecorderStatus {
+    const { identity, logs } = this.#options;
+    return statusOf(identity, this.#set?.health ?? null, this.#keeper, logs.clock.now(), ending);
+  }
+
+  async #tell(ending: Pick<RecorderStatus, 'state' | 'trouble'> | null = null): Promise<void> {
+    const status = this.#status(ending);
+    this.#toldAt = performance.now();
+    this.#sayWhatIsNew(status);
+    this.#told = status;
+    this.#options.supervisor.status(status.trouble ?? summary(status));
+    try {
+      const bytes = Buffer.from(formatStatus(status));
+      await this.#options.logs.directory.replace(statusFileName, bytes);
+      this.#statusTrouble = null;
+    } catch (error) {
+      const trouble = `${statusFileName} can't be written: ${messageOf(error)}.`;
+      if (trouble !== this.#statusTrouble) this.#options.say(trouble);
+      this.#statusTrouble = trouble;
+    }
+  }
+
+  #sayWhatIsNew({ state, trouble, source, whyNotBetter }: RecorderStatus): void {
+    const { identity, say } = this.#options;
+    if (trouble !== null && trouble !== this.#told?.trouble) say(trouble);
+    if (trouble === null && (this.#told?.trouble ?? null) !== null) say('All is well again.');
+    if (state === this.#told?.state || this.#isReady || state === 'Starting') return;
+    const why = whyNotBetter === null ? '' : `; ${whyNotBetter}`;
+    say(`Recording by ${source} to '${identity.logDirectory}'${why}.`);
+  }
+
+  /** Signs of life: of this loop, and of the source, which has to answer in between. */
+  #feed(): void {
+    const { supervisor } = this.#options;
+    this.#askSource();
+    if (!this.#isReady && this.#told?.state === 'Starting') supervisor.starting(startPatience);
+    else if (!this.#isReady) {
+      this.#isReady = true;
+      supervisor.ready();
+    }
+    const due = (supervisor.patience ?? Number.POSITIVE_INFINITY) / 3;
+    if (this.#source !== 'Answered' || performance.now() - this.#fedAt < due) return;
+    this.#source = 'Quiet';
+    this.#fedAt = performance.now();
+    supervisor.alive();
+  }
+
+  #askSource(): void {
+    if (this.#source !== 'Quiet') return;
+    this.#source = 'Asked';
+    void this.#keeper.caughtUp().then(
+      () => {
+        this.#source = 'Answered';
+      },
+      () => {
+        this.#source = 'Quiet';
+      },
+    );
+  }
+
+  async #close(set: LogSet, reason: string): Promise<void> {
+    const { supervisor, say } = this.#options;
+    supervisor.stopping();
+    say(`Stopping: ${reason}.`);
+    await Promise.race([this.#keeper.caughtUp(), delay(lastChanges)]);
+    await this.#keeper.stop();
+    await set.close(reason);
+    await this.#tell({ state: 'Stopped', trouble: null });
+  }
+}
+
+const summary = ({ source, records, gaps, endpoints }: RecorderStatus): string =>
+  `${source ?? 'No source'}; ${records} records, ${gaps} gaps; ${endpoints} endpoints are open`;
