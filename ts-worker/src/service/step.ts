@@ -11,10 +11,13 @@ export interface Step {
   /** Brings back what was before; called only where `do` has ended well. A `do` that fails leaves
    * nothing behind itself. */
   undo(): Promise<void>;
+  /** What is removed can't be brought back: where such a step fails, all before it stays. */
+  readonly isFinal?: true;
 }
 
-/** For steps that need no way back, since they are the last or change nothing that lasts. */
 export const nothingToUndo = async (): Promise<void> => {};
+
+const whatStays = 'Everything before it is done, and stays.';
 
 /** What could not be taken back, as sentences. */
 async function takeBack(done: readonly Step[]): Promise<string[]> {
@@ -50,7 +53,8 @@ export async function runSteps(
       await announce(step);
       await step.do();
     } catch (error) {
-      throw failure(step, error, await takeBack(done));
+      const problems = step.isFinal ? [whatStays] : await takeBack(done);
+      throw failure(step, error, problems);
     }
     done.push(step);
   }

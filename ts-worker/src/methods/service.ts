@@ -1,0 +1,121 @@
+// What answers Install-, Uninstall-, Start-, Stop- and Get-PortReporter.
+
+import { PortReporterError } from '../model/error.ts';
+import type { Answer } from '../protocol/answer.ts';
+import { flag, isRecord, type Parameters, text } from '../protocol/parameters.ts';
+import type { Method } from '../protocol/server.ts';
+import { type Health, readHealth } from '../service/health.ts';
+import { type InstallRequest, type Plan, planInstall } from '../service/install.ts';
+import type { Module } from '../service/release.ts';
+import type { Machine } from '../service/source.ts';
+import { runSteps } from '../service/step.ts';
+import { assertInstalled, planUninstall } from '../service/uninstall.ts';
+import { type GivenSettings, settingNames } from '../settings/rules.ts';
+import { parseSetting } from '../settings/settings.ts';
+
+export interface ServiceTools {
+  readonly module: Module;
+  readonly createMachine: () => Promise<Machine>;
+}
+
+function assertElevated(machine: Machine): void {
+  if (machine.isElevated()) return;
+  throw new PortReporterError('PR_NOT_ELEVATED', 'This needs the rights of an administrator.', {
+    hint:
+      process.platform === 'win32'
+        ? 'Run it in an elevated shell (Run as administrator).'
+        : 'Run it in a root shell: sudo pwsh',
+  });
+}
+
+/** `-MaxLogSize`, as the user wrote it. */
+const parameterOf = (name: string): string => `-${name[0]?.toUpperCase()}${name.slice(1)}`;
+
+function settingsOf(parameters: Parameters): GivenSettings {
+  const given = isRecord(parameters.settings) ? parameters.settings : {};
+  const settings: GivenSettings = {};
+  for (const name of settingNames) {
+    if (given[name] !== undefined) parseSetting(settings, name, given[name], parameterOf(name));
+  }
+  return settings;
+}
+
+const toRequest = (parameters: Parameters): InstallRequest => ({
+  directory: text(parameters, 'path'),
+  nodePath: text(parameters, 'nodePath'),
+  force: flag(parameters, 'force'),
+  autoStart: parameters.autoStart === undefined ? null : flag(parameters, 'autoStart'),
+  settings: settingsOf(parameters),
+});
+
+/** A plan is told or done: `whatIf` lists its steps and runs none. */
+async function carryOut(plan: Plan, whatIf: boolean, answer: Answer): Promise<object> {
+  for (const warning of plan.warnings) {
+    await answer.warn('PR_PATH_UNSAFE', warning, 'Give Node and the module to administrators.');
+  }
+  const steps = plan.steps.map(({ description }) => description);
+  if (whatIf) await answer.send({ steps });
+  else await runSteps(plan.steps, ({ description }) => answer.verbose(`${description}.`));
+  return { rows: steps.length };
+}
+
+const iso = (moment: string | undefined): string | null => moment ?? null;
+
+function toObject({ service, status, ...health }: Health): object {
+  return {
+    Installed: service !== null,
+    State: service?.state ?? 'NotInstalled',
+    StartType: service?.startType ?? null,
+    Problem: health.problem,
+    ProcessId: service?.pid ?? null,
+    Since: service?.pid == null ? null : iso(status?.since),
+    Source: status?.source ?? null,
+    WhyNotBetter: status?.whyNotBetter ?? null,
+    LogDirectory: health.logDirectory,
+    Files: status?.files ?? null,
+    Records: status?.records ?? null,
+    Gaps: status?.gaps ?? null,
+    Missed: status?.missed ?? null,
+    Endpoints: status?.endpoints ?? null,
+    LastHeartbeat: iso(status?.updated),
+    WorkerVersion: status?.version ?? null,
+    NodeVersion: status?.node ?? null,
+    Path: health.directory,
+    SettingsFile: health.settingsFile,
+  };
+}
+
+export function serviceMethods(tools: ServiceTools): Readonly<Record<string, Method>> {
+  const open = async (): Promise<Machine> => {
+    const machine = await tools.createMachine();
+    assertElevated(machine);
+    return machine;
+  };
+  return {
+    'service.install': async (parameters, answer) => {
+      const plan = await planInstall(await open(), tools.module, toRequest(parameters));
+      return await carryOut(plan, flag(parameters, 'whatIf'), answer);
+    },
+    'service.uninstall': async (parameters, answer) => {
+      const steps = await planUninstall(await open(), flag(parameters, 'removeLogs'));
+      return await carryOut({ steps, warnings: [] }, flag(parameters, 'whatIf'), answer);
+    },
+    'service.start': async () => {
+      const { manager } = await open();
+      assertInstalled(await manager.read());
+      await manager.start();
+      return {};
+    },
+    'service.stop': async () => {
+      const { manager } = await open();
+      assertInstalled(await manager.read());
+      await manager.stop();
+      return {};
+    },
+    'service.health': async (_, answer) => {
+      const health = await readHealth(await tools.createMachine());
+      await answer.send({ health: toObject(health) });
+      return { rows: 1 };
+    },
+  };
+}

@@ -1,0 +1,27 @@
+// Where the parts of an installed recorder are, and how to find them again: from the command that the
+// service manager was told.
+
+import { dirname, join } from 'node:path';
+import { settingsFileName } from '../settings/places.ts';
+import { nodeIn, workerIn } from './release.ts';
+
+export const settingsIn = (directory: string): string => join(directory, settingsFileName);
+
+export function recorderCommand(
+  directory: string,
+  release: string,
+): readonly [string, ...string[]] {
+  const settings = settingsIn(directory);
+  return [nodeIn(release), workerIn(release), 'record', '--settings', settings];
+}
+
+/** Null for a command that is none of ours. */
+export function settingsFileOf(command: readonly string[]): string | null {
+  const at = command.indexOf('--settings');
+  return at < 0 ? null : (command[at + 1] ?? null);
+}
+
+export function installDirectoryOf(command: readonly string[]): string | null {
+  const file = settingsFileOf(command);
+  return file === null ? null : dirname(file);
+}
