@@ -7,11 +7,14 @@ import { isCaptureOptions } from './activity/capture-protocol.ts';
 import { createCapabilityReader } from './capability/platform.ts';
 import { createEndpointReader } from './endpoints/platform.ts';
 import { capabilityMethods } from './methods/capability.ts';
+import { serviceMethods } from './methods/service.ts';
 import { SnapshotMethods } from './methods/snapshot.ts';
 import { WatchMethods } from './methods/watch.ts';
 import { reportOf } from './model/error.ts';
 import { createProcessReader } from './processes/platform.ts';
 import { Server } from './protocol/server.ts';
+import { createMachine } from './service/platform.ts';
+import { ownModule } from './service/release.ts';
 import { Snapshots } from './snapshot/snapshot.ts';
 
 const usage = `portreporter-worker ${version}
@@ -33,6 +36,10 @@ async function serve(): Promise<void> {
       ...new SnapshotMethods(snapshots).methods,
       ...capabilityMethods(createCapabilityReader),
       ...new WatchMethods({ snapshots, processes, capture: { file: __filename } }).methods,
+      ...serviceMethods({
+        module: ownModule(__filename, Object.keys(require.cache)),
+        createMachine: () => createMachine(__filename),
+      }),
     },
     process.stdout,
   );
