@@ -3,7 +3,7 @@
 // DLLs come from System32 by full path: nothing that lies beside node.exe can stand in for them.
 
 import koffi from 'koffi';
-import { PortReporterError } from '../../ts-worker/src/model/error.ts';
+import { ReportedError } from '../reported-error.ts';
 import { ERROR_INVALID_HANDLE, NO_ERROR } from './win32-error.ts';
 
 /** HANDLE, HMODULE, SC_HANDLE: a number as wide as a pointer. */
@@ -23,7 +23,7 @@ function library(name: string): ReturnType<typeof koffi.load> {
   let loaded = libraries.get(name);
   if (loaded === undefined) {
     if (process.arch === 'ia32') {
-      throw new PortReporterError(
+      throw new ReportedError(
         'PR_PLATFORM_UNSUPPORTED',
         'PortReporter needs a 64-bit Node on Windows; this one is 32-bit.',
         { target: process.execPath, hint: 'Install the x64 or arm64 build of Node 20 or later.' },

@@ -2,14 +2,12 @@
 // 64-bit Windows; a test has a C compiler compare every number with the headers
 // (tests/worker/windows-layouts.test.ts).
 
-import type { AddressFamily, Protocol } from '../../ts-worker/src/model/endpoint.ts';
-
 /** Offsets within a row; -1 where the row has no such field. */
 export interface RowLayout {
   /** The name of the structure in its header. */
   readonly struct: string;
-  readonly protocol: Protocol;
-  readonly family: AddressFamily;
+  readonly protocol: 'TCP' | 'UDP';
+  readonly family: 'IPv4' | 'IPv6';
   readonly size: number;
   /** Where the first row stands in the table, behind DWORD dwNumEntries and its padding. */
   readonly firstRow: number;

@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ReportedError } from '../../native/reported-error.ts';
 import { fileTimeToMilliseconds } from '../../native/windows/bytes.ts';
 import { GrowingBuffer } from '../../native/windows/growing-buffer.ts';
 import { tables } from '../../native/windows/socket-layout.ts';
 import { visitRows } from '../../native/windows/socket-rows.ts';
 import { Win32Error } from '../../native/windows/win32-error.ts';
-import { PortReporterError } from '../../ts-worker/src/model/error.ts';
 import { layTable } from './windows-lay-tables.ts';
 
 const anywhere = () => 0x1000n;
@@ -76,7 +76,7 @@ test('room that no table needs is refused, not allocated', () => {
     return insufficient;
   };
   const fill = () => new GrowingBuffer(16, anywhere).fill('Table', greedy);
-  assert.throws(fill, PortReporterError);
+  assert.throws(fill, ReportedError);
   assert.throws(fill, /asks for 4294967295 bytes/);
 });
 

@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ReportedError } from '../../native/reported-error.ts';
 import { FilledBuffer } from '../../native/windows/bytes.ts';
 import { boundTables, type RowLayout, tables } from '../../native/windows/socket-layout.ts';
 import { type Rows, readRows } from '../../ts-worker/src/endpoints/windows-rows.ts';
 import { AddressFormatter } from '../../ts-worker/src/model/address.ts';
 import { states } from '../../ts-worker/src/model/endpoint.ts';
-import { PortReporterError } from '../../ts-worker/src/model/error.ts';
 import { layTable, type Row } from './windows-lay-tables.ts';
 
 const layouts = new Map(
@@ -34,7 +34,7 @@ const decodeRows = (struct: string, rows: readonly Row[]) =>
   decode(struct, layTable(struct, rows).toFilled()).sockets;
 
 const unreadable = (problem: RegExp) => (error: unknown) => {
-  assert.ok(error instanceof PortReporterError);
+  assert.ok(error instanceof ReportedError);
   assert.equal(error.code, 'PR_TABLE_UNREADABLE');
   assert.match(error.message, problem);
   return true;

@@ -53,8 +53,12 @@ export class PortReporterError extends Error {
   }
 }
 
+/** Errors of native/ have the same shape, and other codes than Node's. */
+const isReport = (error: unknown): error is ErrorReport =>
+  error instanceof Error && 'code' in error && String(error.code).startsWith('PR_');
+
 export function reportOf(error: unknown): ErrorReport {
-  if (error instanceof PortReporterError) {
+  if (isReport(error)) {
     return { code: error.code, message: error.message, target: error.target, hint: error.hint };
   }
   const message = error instanceof Error ? error.message : String(error);
