@@ -42,7 +42,7 @@ function failure(step: Step, cause: unknown, problems: readonly string[]): PortR
   );
 }
 
-/** `announce` is told of each step before it is done. */
+/** `announce` is told of each step before it is done; where it throws, nobody wants the rest. */
 export async function runSteps(
   steps: readonly Step[],
   announce: (step: Step) => Promise<void>,
@@ -51,10 +51,14 @@ export async function runSteps(
   for (const step of steps) {
     try {
       await announce(step);
+    } catch (error) {
+      if (!step.isFinal) await takeBack(done);
+      throw error;
+    }
+    try {
       await step.do();
     } catch (error) {
-      const problems = step.isFinal ? [whatStays] : await takeBack(done);
-      throw failure(step, error, problems);
+      throw failure(step, error, step.isFinal ? [whatStays] : await takeBack(done));
     }
     done.push(step);
   }
