@@ -16,6 +16,7 @@ import { judgePrograms } from './kernel-programs.ts';
 import { type Reading, Reconciler, settling } from './reconcile.ts';
 import type { ActivityListener, ActivityOptions, ActivitySource, Existing } from './source.ts';
 import { ClockFollower, moverOf } from './start-times.ts';
+import { StopSignal } from './stop-signal.ts';
 import { TableSchedule } from './table-schedule.ts';
 import { WatchedProcesses } from './watched-processes.ts';
 
@@ -48,10 +49,7 @@ export class KernelSource implements ActivitySource {
   /** What is to be done to the model, in this order, once the tables were read into it. */
   readonly #steps: (() => void)[] = [];
   #working: Promise<void> | null = null;
-  #endAll: () => void = () => {};
-  readonly #stopped = new Promise<void>((resolve) => {
-    this.#endAll = resolve;
-  });
+  readonly #stop = new StopSignal();
   /** Until then (since boot) the tables, and not the events, said what there was. */
   #settledAt = Number.POSITIVE_INFINITY;
 
@@ -111,13 +109,13 @@ export class KernelSource implements ActivitySource {
   async caughtUp(): Promise<void> {
     await this.#capture?.drain();
     const done = new Promise<void>((resolve) => this.#do(resolve));
-    await Promise.race([done, this.#stopped]);
+    await this.#stop.orWhen(done);
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#exitTimer);
     this.#listener = null;
-    this.#endAll();
+    this.#stop.give('stopped');
     await this.#capture?.stop();
     await this.#working;
     await this.#tables?.stop();
@@ -190,7 +188,7 @@ export class KernelSource implements ActivitySource {
    * does so as it came from the kernel, which is smallest. */
   async #workThrough(): Promise<void> {
     for (let step = this.#steps.shift(); step !== undefined; step = this.#steps.shift()) {
-      await Promise.race([this.#listener?.ready(), this.#stopped]);
+      await this.#stop.orWhen(this.#listener?.ready());
       if (this.#listener === null) return;
       step();
       await this.#tell();
@@ -242,7 +240,7 @@ export class KernelSource implements ActivitySource {
         resolve();
       });
     });
-    await Promise.race([compared, this.#stopped]);
+    await this.#stop.orWhen(compared);
   }
 
   #watchExits(): void {

@@ -16,6 +16,7 @@ import type {
   ClosedEndpoints,
 } from './source.ts';
 import { ClockFollower, moverOf } from './start-times.ts';
+import { StopSignal } from './stop-signal.ts';
 import { byKey, differences, type Known } from './table-difference.ts';
 import { WatchedProcesses } from './watched-processes.ts';
 
@@ -47,10 +48,7 @@ export class PollingSource implements ActivitySource {
   #listener: ActivityListener | null = null;
   #timer: NodeJS.Timeout | undefined;
   #polling: Promise<void> = Promise.resolve();
-  #endAll: () => void = () => {};
-  readonly #stopped = new Promise<void>((resolve) => {
-    this.#endAll = resolve;
-  });
+  readonly #stop = new StopSignal();
 
   /** `clock`: where start times of processes are counted from boot. */
   constructor(
@@ -85,7 +83,7 @@ export class PollingSource implements ActivitySource {
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     this.#listener = null;
-    this.#endAll();
+    this.#stop.give('stopped');
     await this.#polling;
     this.#closed?.close();
   }
@@ -115,7 +113,7 @@ export class PollingSource implements ActivitySource {
   }
 
   async #poll(): Promise<void> {
-    await Promise.race([this.#listener?.ready(), this.#stopped]);
+    await this.#stop.orWhen(this.#listener?.ready());
     this.#followClock();
     const started = Date.now();
     // Before the tables: what was closed and stands in them all the same is in TIME_WAIT.

@@ -19,7 +19,7 @@ import { isOwn } from './own.ts';
 import { openLogDirectory } from './platform.ts';
 import { Recorder } from './recorder.ts';
 import { starterOf } from './source-keeper.ts';
-import { stopRequested } from './stop-request.ts';
+import { stopRequest } from './stop-request.ts';
 import { findSupervisor } from './supervisor.ts';
 
 const exitCodes: Readonly<Partial<Record<ErrorCode, number>>> = {
@@ -75,7 +75,7 @@ async function logOptions(
 }
 
 async function record(settings: Settings, version: string, file: string): Promise<void> {
-  const stop = stopRequested();
+  const stop = stopRequest();
   const supervisor = await findSupervisor();
   const endpoints = await createEndpointReader();
   const processes = await createProcessReader();

@@ -1,12 +1,13 @@
 // The recorder: what the source tells goes into the logs, and how it is goes to status.json and to
 // the supervisor. One loop does all of it, so that a sign of life is one of the work itself.
 
-import { setTimeout as delay } from 'node:timers/promises';
 import type { SourceChoice } from '../activity/platform.ts';
 import type { Existing } from '../activity/source.ts';
+import { StopSignal } from '../activity/stop-signal.ts';
 import { LogSet } from '../logs/write/log-set.ts';
 import type { LogSetOptions } from '../logs/write/options.ts';
 import { messageOf } from '../logs/write/trouble.ts';
+import type { Change } from '../model/change.ts';
 import { statusFileName } from '../settings/places.ts';
 import { formatStatus, type RecorderStatus, statusInterval } from '../settings/status.ts';
 import { type Identity, statusOf } from './health.ts';
@@ -18,7 +19,7 @@ const pause = 250;
 /** Milliseconds that a start may go on without being ended for it. */
 const startPatience = 60_000;
 /** Milliseconds that the last changes may take to come out of the source. */
-const lastChanges = 2000;
+const lastChanges = 5000;
 
 export interface RecorderOptions {
   readonly identity: Identity;
@@ -59,15 +60,11 @@ export class Recorder {
 
   /** Records until it is asked to stop. Rejects where it can't begin, or where what waits can't be
    * written at the end. */
-  async run(stop: Promise<string>): Promise<void> {
-    let reason: string | null = null;
-    void stop.then((why) => {
-      reason = why;
-    });
+  async run(stop: StopSignal): Promise<void> {
     try {
       const set = await this.#open();
-      while (reason === null) await this.#turn(set, stop);
-      await this.#close(set, reason);
+      while (stop.reason === null) await this.#turn(set, stop);
+      await this.#close(set, stop.reason);
     } catch (error) {
       await this.#keeper.stop();
       const trouble = `It ended by an error: ${messageOf(error)}.`;
@@ -95,15 +92,13 @@ export class Recorder {
     await this.#set?.ready();
   }
 
-  async #turn(set: LogSet, stop: Promise<string>): Promise<void> {
+  async #turn(set: LogSet, stop: StopSignal): Promise<void> {
     const begun = performance.now();
     await set.turn();
     await this.#tellWhenDue();
     this.#feed();
     const rest = pause - (performance.now() - begun);
-    const over = new AbortController();
-    await Promise.race([stop, delay(Math.max(rest, 0), null, { signal: over.signal })]);
-    over.abort();
+    await stop.orAfter(Math.max(rest, 0));
   }
 
   /** At once where something is new, else now and then. */
@@ -175,16 +170,37 @@ export class Recorder {
     );
   }
 
+  /** What happened until now, as far as the source can tell it in time. */
+  async #takeTheLast(set: LogSet): Promise<void> {
+    const all = new StopSignal();
+    void this.#keeper.caughtUp().then(
+      () => all.give('told'),
+      () => {},
+    );
+    const begun = performance.now();
+    do {
+      await all.orAfter(10);
+      await set.turn();
+    } while (all.reason === null && performance.now() - begun < lastChanges);
+    if (all.reason === null) set.accept([notAll()]);
+  }
+
   async #close(set: LogSet, reason: string): Promise<void> {
     const { supervisor, say } = this.#options;
     supervisor.stopping();
     say(`Stopping: ${reason}.`);
-    await Promise.race([this.#keeper.caughtUp(), delay(lastChanges)]);
+    await this.#takeTheLast(set);
     await this.#keeper.stop();
     await set.close(reason);
     await this.#tell({ state: 'Stopped', trouble: null });
   }
 }
+
+const notAll = (): Change => ({
+  kind: 'Gap',
+  ...{ time: Date.now(), missed: null, source: 'Kernel' },
+  reason: 'the recorder was stopped before everything was told',
+});
 
 const summary = ({ source, records, gaps, endpoints }: RecorderStatus): string =>
   `${source ?? 'No source'}; ${records} records, ${gaps} gaps; ${endpoints} endpoints are open`;

@@ -3,16 +3,17 @@
 // be that of a job in the background: those say nothing.
 
 import { Socket } from 'node:net';
+import { StopSignal } from '../activity/stop-signal.ts';
 
-/** Resolves with who asked. */
-export function stopRequested(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.on(signal, () => resolve(`asked to by ${signal}`));
-    }
-    const { stdin } = process;
-    if (!(stdin instanceof Socket) || stdin.isTTY) return;
-    const end = () => resolve('standard input has ended');
-    stdin.once('end', end).once('close', end).once('error', end).resume();
-  });
+/** Its reason is who asked. */
+export function stopRequest(): StopSignal {
+  const stop = new StopSignal();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => stop.give(`asked to by ${signal}`));
+  }
+  const { stdin } = process;
+  if (!(stdin instanceof Socket) || stdin.isTTY) return stop;
+  const end = () => stop.give('standard input has ended');
+  stdin.once('end', end).once('close', end).once('error', end).resume();
+  return stop;
 }

@@ -12,7 +12,7 @@ import { OpenEndpoints } from '../open/open-endpoints.ts';
 import { Backlog, isStatus } from './backlog.ts';
 import { Batch, recordOf } from './batch.ts';
 import { CurrentFiles } from './current-files.ts';
-import type { LogLock } from './directory.ts';
+import type { LogDirectory, LogLock } from './directory.ts';
 import { tellEarlierRun } from './earlier-run.ts';
 import type { LogFiles } from './log-files.ts';
 import { Modules } from './modules.ts';
@@ -31,6 +31,20 @@ const checkInterval = 5000;
 const heartbeat = 5 * 60_000;
 /** Milliseconds between two looks at the tables for the sake of lost changes. */
 const lookInterval = 60_000;
+
+function unwritable(error: unknown, what: string): unknown {
+  if (!isOfTheDisk(error) || error instanceof PortReporterError) return error;
+  const message = `${what}: ${error.message}.`;
+  return new PortReporterError('PR_LOG_UNWRITABLE', message, { cause: error });
+}
+
+async function lockDirectory(directory: LogDirectory): Promise<LogLock> {
+  try {
+    return await directory.lock();
+  } catch (error) {
+    throw unwritable(error, `Logs can't be kept in '${directory.path}'`);
+  }
+}
 
 export class LogSet {
   readonly #options: LogSetOptions;
@@ -71,7 +85,7 @@ export class LogSet {
   /** `begin` tells what is open, from which every later change is told; it is asked when the
    * directory is ours. Rejects where that is not safe, or another recorder is in it. */
   static async open(options: LogSetOptions, begin: () => Promise<OpenNow>): Promise<LogSet> {
-    const lock = await options.directory.lock();
+    const lock = await lockDirectory(options.directory);
     try {
       const set = new LogSet(options, lock, await begin());
       set.#current.tell(await tellEarlierRun(options.directory, options.clock.now()));
@@ -137,9 +151,7 @@ export class LogSet {
       await this.#modules.readWanted(() => this.#elapsed());
       await this.#current.close(reason);
     } catch (error) {
-      if (!isOfTheDisk(error)) throw error;
-      const message = `Not everything could be written: ${error.message}.`;
-      throw new PortReporterError('PR_LOG_UNWRITABLE', message, { cause: error });
+      throw unwritable(error, 'Not everything could be written');
     } finally {
       await this.#lock.release();
     }
