@@ -275,7 +275,7 @@ describe('a recorder that is stopped', () => {
     const recording = await new Recording().open();
     recording.disk.failing.set('write', 'ENOSPC');
     recording.tell(recording.change());
-    await assert.rejects(recording.set.close('stopped'), { code: 'ENOSPC' });
+    await assert.rejects(recording.set.close('stopped'), { code: 'PR_LOG_UNWRITABLE' });
     assert.equal(recording.disk.isLocked, false);
   });
 
