@@ -12,7 +12,15 @@
 
     FormatsToProcess     = @('PortReporter.Format.ps1xml')
     TypesToProcess       = @('PortReporter.Types.ps1xml')
-    FunctionsToExport    = @('Get-PortReporter', 'Get-PortSnapshot', 'Watch-PortActivity')
+    FunctionsToExport    = @(
+        'Get-PortReporter'
+        'Get-PortSnapshot'
+        'Install-PortReporter'
+        'Start-PortReporter'
+        'Stop-PortReporter'
+        'Uninstall-PortReporter'
+        'Watch-PortActivity'
+    )
     CmdletsToExport      = @()
     VariablesToExport    = @()
     AliasesToExport      = @()

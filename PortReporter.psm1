@@ -92,6 +92,30 @@ class PortCapability {
     [string] $Detail
 }
 
+# How the installed recorder is; null where that is not known, or nothing is installed.
+class PortReporterHealth {
+    [bool] $Installed
+    [string] $State
+    [string] $StartType
+    [string] $Problem
+    [Nullable[int]] $ProcessId
+    [Nullable[datetime]] $Since
+    [string] $Source
+    [string] $WhyNotBetter
+    [string] $LogDirectory
+    [string[]] $Files
+    [Nullable[long]] $Records
+    [Nullable[long]] $Gaps
+    [Nullable[long]] $Missed
+    [Nullable[long]] $Endpoints
+    [Nullable[datetime]] $LastHeartbeat
+    [string] $ModuleVersion
+    [string] $WorkerVersion
+    [string] $NodeVersion
+    [string] $InstallPath
+    [string] $SettingsFile
+}
+
 # What the worker sends (docs/protocol.md). Each line is a WorkerAnswer.
 
 # Endpoints, as columns: row i stands at place i of each.
@@ -135,6 +159,8 @@ class WorkerAnswer {
     [string[]] $values
     [Collections.Generic.Dictionary[string, string]] $names
     [PortCapability[]] $capabilities
+    [PortReporterHealth] $health
+    [string[]] $steps
     [string] $verbose
     [WorkerMessage] $warning
     [WorkerProgress] $progress
@@ -172,6 +198,10 @@ class WorkerRequest {
     # Of another runspace it may be, whose Worker is another type.
     [object] $Worker
     [datetime] $Deadline
+    # The Node to take; empty: the one that is found.
+    [string] $Node
+    # Milliseconds that a cancelled worker may take to its end.
+    [int] $Patience
 }
 
 $script:moduleRoot = $PSScriptRoot
@@ -190,10 +220,24 @@ $script:workerFile = [IO.Path]::Combine(
 . $PSScriptRoot/cmdlets/private/Filter.ps1
 . $PSScriptRoot/cmdlets/private/Duration.ps1
 . $PSScriptRoot/cmdlets/private/Completion.ps1
+. $PSScriptRoot/cmdlets/private/Trust.ps1
+. $PSScriptRoot/cmdlets/private/Service.ps1
 . $PSScriptRoot/cmdlets/Get-PortReporter.ps1
 . $PSScriptRoot/cmdlets/Get-PortSnapshot.ps1
+. $PSScriptRoot/cmdlets/Install-PortReporter.ps1
+. $PSScriptRoot/cmdlets/Start-PortReporter.ps1
+. $PSScriptRoot/cmdlets/Stop-PortReporter.ps1
+. $PSScriptRoot/cmdlets/Uninstall-PortReporter.ps1
 . $PSScriptRoot/cmdlets/Watch-PortActivity.ps1
 
 $ExecutionContext.SessionState.Module.OnRemove = { Close-WorkerPool }
 
-Export-ModuleMember -Function 'Get-PortReporter', 'Get-PortSnapshot', 'Watch-PortActivity'
+Export-ModuleMember -Function @(
+    'Get-PortReporter'
+    'Get-PortSnapshot'
+    'Install-PortReporter'
+    'Start-PortReporter'
+    'Stop-PortReporter'
+    'Uninstall-PortReporter'
+    'Watch-PortActivity'
+)

@@ -1,14 +1,17 @@
 function Get-PortReporter {
     <#
     .SYNOPSIS
-    Tells what this machine allows PortReporter to do.
+    Tells how the recorder is, or what this machine allows PortReporter to do.
 
     .DESCRIPTION
-    Tries everything that PortReporter can make use of and gives one object for each: whether it
-    can be used, and if not, why. Nothing that is tried leaves a trace.
+    Without a parameter: the health of the installed recorder at a glance, from the service manager and
+    the status that the recorder writes every ten seconds. Problem is empty where all is well, else it
+    says in plain sentences what is wrong. Without elevation it tells what it may.
 
-    Get-PortSnapshot and Watch-PortActivity need none of these in particular: each takes the
-    best that can be used. This command tells why it is not a better one.
+    With -Capability: tries everything that PortReporter can make use of and gives one object for each:
+    whether it can be used, and if not, why. Nothing that is tried leaves a trace. Get-PortSnapshot
+    and Watch-PortActivity need none of these in particular: each takes the best that can be used.
+    This tells why it is not a better one.
 
     .PARAMETER Capability
     Tells what this machine allows.
@@ -17,38 +20,45 @@ function Get-PortReporter {
     None.
 
     .OUTPUTS
-    PortCapability.
+    PortReporterHealth. With -Capability: PortCapability.
 
     .EXAMPLE
-    Get-PortReporter -Capability
+    Get-PortReporter
 
-    Shows what can be used here, and why the rest can't.
+    Shows whether the recorder is installed, whether it runs, and what it has recorded.
+
+    .EXAMPLE
+    if ((Get-PortReporter).Problem) { 'Look after the recorder.' }
+
+    For a script that watches over the recorder.
 
     .EXAMPLE
     Get-PortReporter -Capability | Where-Object -Not Usable | Format-List
 
-    Shows only what is missing, with what it would be good for.
+    Shows what can't be used here, with the reason and what it would be good for.
 
     .EXAMPLE
     (Get-PortReporter -Capability | Where-Object Name -eq 'cgroup2').Detail
 
     Gives the folder where the cgroup2 hierarchy was found (Linux).
     #>
-    [CmdletBinding()]
-    [OutputType('PortCapability')]
+    [CmdletBinding(DefaultParameterSetName = 'Health')]
+    [OutputType('PortReporterHealth', ParameterSetName = 'Health')]
+    [OutputType('PortCapability', ParameterSetName = 'Capability')]
     param(
-        [Parameter(Mandatory)]
+        [Parameter(Mandatory, ParameterSetName = 'Capability')]
         [switch] $Capability
     )
 
-    # There is nothing else to be asked yet.
-    if (-not $Capability) {
-        return
-    }
-    $request = Open-WorkerRequest $PSCmdlet 'capability' @{}
+    $method = $Capability ? 'capability' : 'service.health'
+    $request = Open-WorkerRequest $PSCmdlet $method @{}
     try {
         while ($answer = Read-WorkerAnswer $request) {
             $answer.capabilities
+            if ($answer.health) {
+                $answer.health.ModuleVersion = $MyInvocation.MyCommand.Module.Version
+                $answer.health
+            }
         }
     }
     finally {

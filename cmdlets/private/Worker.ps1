@@ -94,10 +94,10 @@ function Send-WorkerLine {
 
 # Reads what is left of a cancelled answer. False where the worker does not come to its end in time.
 function Test-WorkerReady {
-    param([object] $Worker)
+    param([object] $Worker, [int] $Patience = $script:endTime)
 
     try {
-        $deadline = [datetime]::UtcNow.AddMilliseconds($script:endTime)
+        $deadline = [datetime]::UtcNow.AddMilliseconds($Patience)
         while ($Worker.OwesEnd) {
             if ($null -eq (Read-WorkerLine $Worker $deadline)) {
                 return $false

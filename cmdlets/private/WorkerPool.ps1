@@ -23,7 +23,7 @@ $script:idleWorkers = & {
 function Add-Worker {
     param([object] $Request)
 
-    $node = Find-Node $Request.Cmdlet
+    $node = $Request.Node ? $Request.Node : (Find-Node $Request.Cmdlet)
     $worker = $null
     while (-not $Request.Worker -and $script:idleWorkers.TryPop([ref] $worker)) {
         $Request.Worker = $worker

@@ -12,11 +12,15 @@ function Open-WorkerRequest {
         [Management.Automation.PSCmdlet] $Cmdlet,
         [string] $Method,
         [Collections.IDictionary] $Parameters,
-        [datetime] $Deadline = [datetime]::MaxValue
+        [datetime] $Deadline = [datetime]::MaxValue,
+        [string] $Node,
+        [int] $Patience = $script:endTime
     )
     $request = [WorkerRequest]::new()
     $request.Cmdlet = $Cmdlet
     $request.Deadline = $Deadline
+    $request.Node = $Node
+    $request.Patience = $Patience
     $opened = $false
     try {
         Add-Worker $request
@@ -125,7 +129,7 @@ function Restore-Worker {
         $null = Send-WorkerLine $worker "{`"cancel`":$($worker.RequestId)}"
     }
     # Who has a deadline can't wait here; who takes the worker next will.
-    $ready = $Request.Deadline -lt [datetime]::MaxValue -or (Test-WorkerReady $worker)
+    $ready = $Request.Deadline -lt [datetime]::MaxValue -or (Test-WorkerReady $worker $Request.Patience)
     if ($ready -and -not $script:moduleRemoved) {
         $worker.IdleSince = [datetime]::UtcNow
         $script:idleWorkers.Push($worker)

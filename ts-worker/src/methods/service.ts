@@ -1,6 +1,6 @@
 // What answers Install-, Uninstall-, Start-, Stop- and Get-PortReporter.
 
-import { PortReporterError } from '../model/error.ts';
+import { PortReporterError, reportOf } from '../model/error.ts';
 import type { Answer } from '../protocol/answer.ts';
 import { flag, isRecord, type Parameters, text } from '../protocol/parameters.ts';
 import type { Method } from '../protocol/server.ts';
@@ -12,6 +12,7 @@ import { runSteps } from '../service/step.ts';
 import { assertInstalled, planUninstall } from '../service/uninstall.ts';
 import { type GivenSettings, settingNames } from '../settings/rules.ts';
 import { parseSetting } from '../settings/settings.ts';
+import { toIso } from '../time/iso.ts';
 
 export interface ServiceTools {
   readonly module: Module;
@@ -59,7 +60,8 @@ async function carryOut(plan: Plan, whatIf: boolean, answer: Answer): Promise<ob
   return { rows: steps.length };
 }
 
-const iso = (moment: string | undefined): string | null => moment ?? null;
+const iso = (moment: string | undefined): string | null =>
+  moment === undefined ? null : toIso(Date.parse(moment));
 
 function toObject({ service, status, ...health }: Health): object {
   return {
@@ -80,9 +82,20 @@ function toObject({ service, status, ...health }: Health): object {
     LastHeartbeat: iso(status?.updated),
     WorkerVersion: status?.version ?? null,
     NodeVersion: status?.node ?? null,
-    Path: health.directory,
+    InstallPath: health.directory,
     SettingsFile: health.settingsFile,
   };
+}
+
+/** Where nothing keeps services there is none, which is no error of who asks. */
+async function readHealthHere({ createMachine }: ServiceTools): Promise<object> {
+  try {
+    return toObject(await readHealth(await createMachine()));
+  } catch (error) {
+    const { code, message, hint } = reportOf(error);
+    if (code !== 'PR_SERVICE_UNSUPPORTED') throw error;
+    return { Installed: false, State: 'NotInstalled', Problem: `${message} ${hint ?? ''}` };
+  }
 }
 
 export function serviceMethods(tools: ServiceTools): Readonly<Record<string, Method>> {
@@ -113,8 +126,7 @@ export function serviceMethods(tools: ServiceTools): Readonly<Record<string, Met
       return {};
     },
     'service.health': async (_, answer) => {
-      const health = await readHealth(await tools.createMachine());
-      await answer.send({ health: toObject(health) });
+      await answer.send({ health: await readHealthHere(tools) });
       return { rows: 1 };
     },
   };

@@ -60,8 +60,6 @@ LimitMEMLOCK=infinity
 # programs and modules, of every user. Not SYS_ADMIN: the kernel tells of all namespaces without it.
 CapabilityBoundingSet=CAP_BPF CAP_PERFMON CAP_NET_ADMIN CAP_SYS_PTRACE CAP_DAC_READ_SEARCH
 NoNewPrivileges=yes
-SecureBits=noroot-locked
-AmbientCapabilities=CAP_BPF CAP_PERFMON CAP_NET_ADMIN CAP_SYS_PTRACE CAP_DAC_READ_SEARCH
 
 ProtectSystem=strict
 ReadWritePaths=${path(logDirectory)}
@@ -77,7 +75,6 @@ ProtectKernelModules=yes
 ProtectKernelTunables=yes
 KeyringMode=private
 LockPersonality=yes
-RemoveIPC=yes
 RestrictNamespaces=yes
 RestrictRealtime=yes
 RestrictSUIDSGID=yes
