@@ -16,7 +16,7 @@ namespace {
 
 constexpr DWORD tick = 1000;
 constexpr DWORD longestStop = 20;      // seconds; registered with the manager are 30 (preshutdown)
-constexpr DWORD longestSilence = 60;   // seconds
+constexpr DWORD longestSilence = 60;   // seconds, as WATCHDOG_USEC says
 constexpr DWORD longestPause = 60;     // seconds
 constexpr DWORD settledAfter = 60'000; // milliseconds: it was no bad start
 
@@ -34,11 +34,13 @@ const wchar_t *ownArguments() {
   return line;
 }
 
-/** The machine's variables for Node are meant for other programs, and can break this one. */
-void forgetNodeVariables() {
+/** The machine's variables for Node are meant for other programs, and can break this one. And it is
+ * told that somebody listens, and how long it may be silent. */
+void setVariables() {
   const wchar_t *names[] = {L"NODE_OPTIONS", L"NODE_PATH", L"NODE_EXTRA_CA_CERTS", L"NODE_DEBUG"};
   for (const wchar_t *name : names) SetEnvironmentVariableW(name, nullptr);
   SetEnvironmentVariableW(L"PORTREPORTER_NOTIFY", L"stdout");
+  SetEnvironmentVariableW(L"WATCHDOG_USEC", L"60000000");
 }
 
 class Host {
@@ -130,7 +132,7 @@ void WINAPI serviceMain(DWORD, wchar_t **arguments) {
 
 int main() {
   recorderCommand = ownArguments();
-  forgetNodeVariables();
+  setVariables();
   wchar_t anyName[] = L"";  // a process with one service: the manager tells its name
   const SERVICE_TABLE_ENTRYW services[] = {{anyName, serviceMain}, {nullptr, nullptr}};
   if (StartServiceCtrlDispatcherW(services)) return 0;

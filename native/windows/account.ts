@@ -4,7 +4,8 @@ import type { FilledBuffer } from './bytes.ts';
 import { GrowingBuffer } from './growing-buffer.ts';
 import { bind, codeOf, type Handle, type KoffiFunction } from './library.ts';
 import { closeHandle } from './process.ts';
-import { ERROR_INSUFFICIENT_BUFFER, NO_ERROR, unreadable } from './win32-error.ts';
+import { sidAt } from './sid.ts';
+import { ERROR_INSUFFICIENT_BUFFER, NO_ERROR } from './win32-error.ts';
 
 const openProcessToken = bind<(process: Handle, access: number, token: [Handle]) => number>(
   'advapi32',
@@ -42,28 +43,11 @@ const getTokenInformation = bind<TokenInformation>(
 const TokenUser = 1; // winnt.h
 const tokenBuffer = new GrowingBuffer(256);
 
-const sidHeader = 8; // Revision, SubAuthorityCount, IdentifierAuthority[6]: struct SID, winnt.h
-const mostSubAuthorities = 15; // SID_MAX_SUB_AUTHORITIES
-
 /** TOKEN_USER begins with the pointer to a SID that stands behind it in the same buffer. */
 export function decodeTokenUser(info: FilledBuffer): Uint8Array | null {
   const start = info.pointer(0);
   if (start === null) return null;
-  info.check(start, sidHeader);
-  const count = info.bytes[start + 1] ?? 0;
-  if (count > mostSubAuthorities) throw unreadable(info.what, `a SID of ${count} parts`);
-  const length = sidHeader + count * 4;
-  info.check(start, length);
-  return info.bytes.slice(start, start + length);
-}
-
-/** `S-1-5-21-…`, as whoami /user and icacls write it. */
-export function formatSid(sid: Uint8Array): string {
-  const view = new DataView(sid.buffer, sid.byteOffset, sid.length);
-  const authority = view.getUint16(2) * 2 ** 32 + view.getUint32(4);
-  const parts = [authority < 2 ** 32 ? authority : `0x${authority.toString(16).padStart(12, '0')}`];
-  for (let at = sidHeader; at < sid.length; at += 4) parts.push(view.getUint32(at, true));
-  return `S-${sid[0]}-${parts.join('-')}`;
+  return sidAt(info, start);
 }
 
 /** `kind`: a TOKEN_INFORMATION_CLASS. Null where it is refused. */

@@ -3,11 +3,13 @@
 
 import {
   readTokenInformation,
+  readUser,
   TOKEN_ADJUST_PRIVILEGES,
   TOKEN_QUERY,
   withToken,
 } from './account.ts';
 import { bind, type Handle, lastError } from './library.ts';
+import { formatSid } from './sid.ts';
 import { NO_ERROR } from './win32-error.ts';
 
 const currentProcess = bind<() => Handle>('kernel32', 'intptr_t GetCurrentProcess()');
@@ -62,4 +64,10 @@ export function isElevated(): boolean {
       return info !== null && info.view.getUint32(0, true) !== 0;
     }) ?? false
   );
+}
+
+/** The account that this process runs as: `S-1-5-18` for the system itself. */
+export function ownSid(): string | null {
+  const sid = readUser(currentProcess()());
+  return sid === null ? null : formatSid(sid);
 }

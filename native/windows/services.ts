@@ -37,11 +37,11 @@ export function decodeServices(list: FilledBuffer, count: number): RunningServic
   });
 }
 
-const openManager = bind<(machine: null, database: null, access: number) => Handle>(
+export const openManager = bind<(machine: null, database: null, access: number) => Handle>(
   'advapi32',
   'intptr_t OpenSCManagerW(void *machine, void *database, uint32_t access)',
 );
-const closeServiceHandle = bind<(handle: Handle) => number>(
+export const closeServiceHandle = bind<(handle: Handle) => number>(
   'advapi32',
   'int CloseServiceHandle(intptr_t handle)',
 );

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatSid } from '../../native/windows/account.ts';
+import { formatSid } from '../../native/windows/sid.ts';
 import {
   createWindowsProcesses,
   type ProcessCalls,

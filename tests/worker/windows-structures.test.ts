@@ -2,12 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeTokenUser, formatSid } from '../../native/windows/account.ts';
+import { decodeTokenUser } from '../../native/windows/account.ts';
 import { FilledBuffer } from '../../native/windows/bytes.ts';
 import { decodeOwnerModule } from '../../native/windows/iphlpapi.ts';
 import { unredirected } from '../../native/windows/modules.ts';
 import { decodeProcessList } from '../../native/windows/process-list.ts';
 import { decodeServices } from '../../native/windows/services.ts';
+import { formatSid } from '../../native/windows/sid.ts';
 import { base, Layer } from './windows-lay-tables.ts';
 
 const unreadable = { code: 'PR_TABLE_UNREADABLE' };

@@ -1,7 +1,7 @@
 // Account names by SID, remembered: the same few users run all processes. A domain controller that
 // does not answer holds nobody up for long; its users are shown by their SIDs until it does.
 
-import { formatSid } from '../../../native/windows/account.ts';
+import { formatSid } from '../../../native/windows/sid.ts';
 
 export type LookupAccount = (sid: Uint8Array) => Promise<string | null>;
 

@@ -9,9 +9,13 @@ export async function openLogDirectory(path: string): Promise<LogDirectory> {
     const { LinuxLogDirectory } = await import('../logs/write/linux-directory.ts');
     return new LinuxLogDirectory(path);
   }
+  if (process.platform === 'win32') {
+    const { WindowsLogDirectory } = await import('../logs/write/windows-directory.ts');
+    return new WindowsLogDirectory(path);
+  }
   throw new PortReporterError(
     'PR_PLATFORM_UNSUPPORTED',
-    `The recorder can't keep logs on '${process.platform}' yet.`,
+    `The recorder can't keep logs on '${process.platform}'.`,
     { target: process.platform },
   );
 }

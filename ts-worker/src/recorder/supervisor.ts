@@ -1,7 +1,6 @@
-// Whoever started the recorder and wants to know how it is: systemd by sd_notify(3), where it says
-// so in the environment; else nobody.
-
-import type { DatagramSender } from '../../../native/linux/datagram.ts';
+// Whoever started the recorder and wants to know how it is, where it says so in the environment:
+// systemd by sd_notify(3); the Windows service host in the same sentences, a line each on standard
+// output; else nobody.
 
 export interface Supervisor {
   /** Milliseconds within which it wants a sign of life again; null where it wants none. */
@@ -25,12 +24,12 @@ export const noSupervisor: Supervisor = {
 };
 
 /** The sentences of sd_notify(3). What can't be delivered is nobody's loss but the supervisor's. */
-class Systemd implements Supervisor {
+class Notified implements Supervisor {
   readonly patience: number | null;
-  readonly #sender: DatagramSender;
+  readonly #send: (sentence: string) => void;
 
-  constructor(sender: DatagramSender, patience: number | null) {
-    this.#sender = sender;
+  constructor(send: (sentence: string) => void, patience: number | null) {
+    this.#send = send;
     this.patience = patience;
   }
 
@@ -56,7 +55,7 @@ class Systemd implements Supervisor {
 
   #say(sentence: string): void {
     try {
-      this.#sender.send(sentence);
+      this.#send(sentence);
     } catch {
       // It is gone, or busy: it will hear the next one.
     }
@@ -71,12 +70,19 @@ function watchdogPatience(environment: NodeJS.ProcessEnv): number | null {
   return milliseconds > 0 ? milliseconds : null;
 }
 
+const variables = ['NOTIFY_SOCKET', 'PORTREPORTER_NOTIFY', 'WATCHDOG_USEC', 'WATCHDOG_PID'];
+
 /** Takes the variables out of the environment, so that no child speaks in our name. */
 export async function findSupervisor(environment = process.env): Promise<Supervisor> {
-  const { NOTIFY_SOCKET: name } = environment;
+  const { NOTIFY_SOCKET: name, PORTREPORTER_NOTIFY: way } = environment;
   const patience = watchdogPatience(environment);
-  for (const each of ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID']) delete environment[each];
+  for (const each of variables) delete environment[each];
+  if (way === 'stdout') {
+    process.stdout.on('error', () => {}); // the host is gone: our input ends, too
+    return new Notified((sentence) => process.stdout.write(`${sentence}\n`), patience);
+  }
   if (name === undefined || process.platform !== 'linux') return noSupervisor;
   const { DatagramSender } = await import('../../../native/linux/datagram.ts');
-  return new Systemd(new DatagramSender(name), patience);
+  const sender = new DatagramSender(name);
+  return new Notified((sentence) => sender.send(sentence), patience);
 }

@@ -22,5 +22,8 @@ export async function createMachine(worker: string): Promise<Machine> {
     if (await runsSystemd()) return createLinuxMachine();
     throw unsupported('systemd does not run here', worker);
   }
+  if (process.platform === 'win32') {
+    return (await import('./windows-machine.ts')).createWindowsMachine();
+  }
   throw unsupported(`this system is '${process.platform}'`, worker);
 }

@@ -3,22 +3,21 @@
 // that a setgid directory hands on, such as adm).
 
 import { constants, type Stats } from 'node:fs';
-import {
-  type FileHandle,
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  realpath,
-  rename,
-  stat,
-  statfs,
-  unlink,
-} from 'node:fs/promises';
+import { type FileHandle, mkdir, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { tryLockFile } from '../../../../native/linux/file-lock.ts';
 import { PortReporterError } from '../../model/error.ts';
 import type { DiskSpace, FoundFile, LogDirectory, LogLock, WritableLog } from './directory.ts';
+import {
+  HandleLog,
+  isFull,
+  listFiles,
+  overwrite,
+  passOverExisting,
+  passOverMissing,
+  readPart,
+  readSpace,
+} from './plain-files.ts';
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR, O_WRONLY } = constants;
 
@@ -66,22 +65,6 @@ async function checkAbove(path: string): Promise<void> {
 const throughDescriptor = (directory: FileHandle, name: string): string =>
   join('/proc/self/fd', String(directory.fd), name);
 
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error &&
-  'code' in error &&
-  (error.code === 'ENOENT' || error.code === 'ENOTDIR');
-
-function passOverMissing(error: unknown): void {
-  if (!isMissing(error)) throw error;
-}
-
-function passOverExisting(error: unknown): void {
-  if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-}
-
-const isFull = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
-
 /** A new file with the rights of a log. */
 async function createFile(directory: FileHandle, name: string, { mode }: Stats) {
   const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
@@ -89,51 +72,6 @@ async function createFile(directory: FileHandle, name: string, { mode }: Stats) 
   // By the handle, since the umask of a service may deny the group.
   if ((mode & setgid) !== 0) await handle.chmod(0o640);
   return handle;
-}
-
-/** A full disk has no block for a new file, but the old one has its own. Blanks fill the rest. */
-async function overwrite(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, O_WRONLY | O_NOFOLLOW);
-  try {
-    const { size } = await file.stat();
-    const blanks = Buffer.alloc(Math.max(0, size - bytes.length), ' ');
-    await file.write(Buffer.concat([bytes, blanks]), 0, undefined, 0);
-  } finally {
-    await file.close();
-  }
-}
-
-class LinuxLog implements WritableLog {
-  readonly #path: string;
-  readonly #handle: FileHandle;
-
-  constructor(path: string, handle: FileHandle) {
-    this.#path = path;
-    this.#handle = handle;
-  }
-
-  async write(bytes: Uint8Array): Promise<number> {
-    return (await this.#handle.write(bytes)).bytesWritten;
-  }
-
-  async sync(): Promise<void> {
-    await this.#handle.datasync();
-  }
-
-  async isInPlace(): Promise<boolean> {
-    const own = await this.#handle.stat();
-    try {
-      const there = await lstat(this.#path);
-      return there.ino === own.ino && there.dev === own.dev;
-    } catch (error) {
-      // Where we may not look (any more), the number of its names is what we know.
-      return !isMissing(error) && own.nlink > 0;
-    }
-  }
-
-  async close(): Promise<void> {
-    await this.#handle.close();
-  }
 }
 
 export class LinuxLogDirectory implements LogDirectory {
@@ -166,7 +104,7 @@ export class LinuxLogDirectory implements LogDirectory {
   async create(name: string): Promise<WritableLog> {
     return await this.#within(async (directory, found) => {
       const handle = await createFile(directory, name, found);
-      return new LinuxLog(join(this.path, name), handle);
+      return new HandleLog(join(this.path, name), handle);
     });
   }
 
@@ -191,27 +129,12 @@ export class LinuxLogDirectory implements LogDirectory {
     });
   }
 
-  async list(): Promise<FoundFile[]> {
-    const entries = await readdir(this.path, { withFileTypes: true });
-    const files: FoundFile[] = [];
-    for (const entry of entries.filter((each) => each.isFile())) {
-      const { size } = await lstat(join(this.path, entry.name));
-      files.push({ name: entry.name, size });
-    }
-    return files;
+  list(): Promise<FoundFile[]> {
+    return listFiles(this.path);
   }
 
-  async read(name: string, from: 'Beginning' | 'End', most: number): Promise<Uint8Array> {
-    const handle = await open(join(this.path, name), O_RDONLY | O_NOFOLLOW);
-    try {
-      const { size } = await handle.stat();
-      const position = from === 'Beginning' ? 0 : Math.max(0, size - most);
-      const buffer = Buffer.alloc(Math.min(size, most));
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
-      return buffer.subarray(0, bytesRead);
-    } finally {
-      await handle.close();
-    }
+  read(name: string, from: 'Beginning' | 'End', most: number): Promise<Uint8Array> {
+    return readPart(join(this.path, name), from, most);
   }
 
   async remove(name: string): Promise<void> {
@@ -222,9 +145,8 @@ export class LinuxLogDirectory implements LogDirectory {
     await this.#within((directory) => directory.sync());
   }
 
-  async space(): Promise<DiskSpace> {
-    const { bsize, blocks, bavail } = await statfs(this.path);
-    return { size: blocks * bsize, free: bavail * bsize };
+  space(): Promise<DiskSpace> {
+    return readSpace(this.path);
   }
 
   /** With the directory open, so that it can't be exchanged between the check and the use. */
