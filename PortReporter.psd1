@@ -15,6 +15,7 @@
     FunctionsToExport    = @(
         'Get-PortReporter'
         'Get-PortSnapshot'
+        'Import-PRLog'
         'Install-PortReporter'
         'Start-PortReporter'
         'Stop-PortReporter'

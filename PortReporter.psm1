@@ -4,8 +4,8 @@
 # they have no constructors, no initialisers and no Validate attributes: a constructor makes it
 # three times slower, an attribute seven times.
 
-# One row of the TCP or UDP table with its owner. Null is "not known", an empty list is "none".
-class PortEndpoint {
+# An endpoint with its owner, as it was at some moment. Null is "not known", an empty list "none".
+class RecordedEndpoint {
     [string] $Protocol
     [string] $AddressFamily
     [string] $LocalAddress
@@ -26,6 +26,10 @@ class PortEndpoint {
     [string[]] $Modules
     [string] $RemoteHostName
     [datetime] $Time
+}
+
+# One that is live: only it has an Id (PortReporter.Types.ps1xml), for whom it names is still there.
+class PortEndpoint : RecordedEndpoint {
 }
 
 class PortStateCount {
@@ -83,6 +87,64 @@ class PortChange {
     [string] $Reason
 }
 
+# A record of PR-PORTS, or a gap; with -IncludeStatus also a status line, whose kind is the Change.
+class PRPortRecord {
+    [datetime] $Time
+    [string] $Protocol
+    [Nullable[int]] $LocalPort
+    [string] $LocalAddress
+    [Nullable[int]] $RemotePort
+    [string] $RemoteAddress
+    [Nullable[int]] $OwningProcess
+    [string] $ProcessName
+    [string] $User
+    [string] $State
+    [string] $PreviousState
+    [string] $Change
+    [string] $Attribution
+    [string[]] $Services
+    [string] $Path
+    [Nullable[datetime]] $ProcessStartTime
+    [string] $Namespace
+    [Nullable[long]] $Missed
+    [string] $Reason
+    [string] $File
+    [int] $LineNumber
+}
+
+# An entry of PR-PIDS: a process with its endpoints.
+class PRProcessRecord {
+    [datetime] $Time
+    [Nullable[int]] $OwningProcess
+    [string] $ProcessName
+    [string] $User
+    [string[]] $Services
+    [RecordedEndpoint[]] $Endpoints
+    [PortStatistics] $Statistics
+    [string[]] $Modules
+    [string] $File
+    [int] $LineNumber
+}
+
+# The same of PR-INITIAL.
+class PRInitialRecord : PRProcessRecord {
+    [string] $ComputerName
+    [string] $OperatingSystem
+}
+
+# A record of PR-PORTS with its entry of PR-PIDS.
+class PRJoinedRecord : PRPortRecord {
+    [PRProcessRecord] $ProcessRecord
+}
+
+# A line that could not be understood: the TargetObject of its error.
+class PRBadLine {
+    [string] $File
+    [int] $LineNumber
+    [string] $Expected
+    [string] $Came
+}
+
 # Something that PortReporter can make use of on this machine, or why it can't.
 class PortCapability {
     [string] $Name
@@ -138,6 +200,18 @@ class ChangeColumns {
     [int[]] $Template
 }
 
+# Records of PR-PORTS likewise. ProcessRecord is a place among the processes of the same line.
+class RecordColumns {
+    [datetime[]] $Time
+    [string[]] $LocalAddress
+    [Nullable[int][]] $LocalPort
+    [string[]] $RemoteAddress
+    [Nullable[int][]] $RemotePort
+    [int[]] $LineNumber
+    [int[]] $Template
+    [Nullable[int][]] $ProcessRecord
+}
+
 class WorkerMessage {
     [string] $code
     [string] $message
@@ -173,6 +247,24 @@ class WatchAnswer : WorkerAnswer {
     [PortChange[]] $templates
     [ChangeColumns] $changes
     [bool] $restart
+}
+
+# The lines of an import. `stream` tells whose templates are meant where several files are followed.
+class ImportAnswer : WorkerAnswer {
+    [PRPortRecord[]] $templates
+    [RecordColumns] $records
+    [bool] $restart
+    [int] $stream
+    [PRProcessRecord[]] $processes
+    [PRInitialRecord[]] $initial
+    [RecordedEndpoint[]] $endpointTemplates
+    [int[]] $counts
+    [PRBadLine[]] $badLines
+    [WorkerMessage] $problem
+}
+
+class JoinedImportAnswer : ImportAnswer {
+    [PRJoinedRecord[]] $templates
 }
 
 # How the pool keeps a worker and what it is doing.
@@ -215,15 +307,18 @@ $script:workerFile = [IO.Path]::Combine(
 . $PSScriptRoot/cmdlets/private/WorkerRequest.ps1
 . $PSScriptRoot/cmdlets/private/Endpoint.ps1
 . $PSScriptRoot/cmdlets/private/Change.ps1
+. $PSScriptRoot/cmdlets/private/Record.ps1
 . $PSScriptRoot/cmdlets/private/HostName.ps1
 . $PSScriptRoot/cmdlets/private/Snapshot.ps1
 . $PSScriptRoot/cmdlets/private/Filter.ps1
+. $PSScriptRoot/cmdlets/private/LogPath.ps1
 . $PSScriptRoot/cmdlets/private/Duration.ps1
 . $PSScriptRoot/cmdlets/private/Completion.ps1
 . $PSScriptRoot/cmdlets/private/Trust.ps1
 . $PSScriptRoot/cmdlets/private/Service.ps1
 . $PSScriptRoot/cmdlets/Get-PortReporter.ps1
 . $PSScriptRoot/cmdlets/Get-PortSnapshot.ps1
+. $PSScriptRoot/cmdlets/Import-PRLog.ps1
 . $PSScriptRoot/cmdlets/Install-PortReporter.ps1
 . $PSScriptRoot/cmdlets/Start-PortReporter.ps1
 . $PSScriptRoot/cmdlets/Stop-PortReporter.ps1
@@ -235,6 +330,7 @@ $ExecutionContext.SessionState.Module.OnRemove = { Close-WorkerPool }
 Export-ModuleMember -Function @(
     'Get-PortReporter'
     'Get-PortSnapshot'
+    'Import-PRLog'
     'Install-PortReporter'
     'Start-PortReporter'
     'Stop-PortReporter'

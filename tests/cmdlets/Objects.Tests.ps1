@@ -43,7 +43,7 @@ Describe 'The properties' {
 
     It 'of an endpoint have the joined texts and the alias beside them' {
         $endpoint.PSObject.Properties.Where({ $_.MemberType -ne 'Property' }).Name |
-            Should -Be 'Id', 'Service', 'Shared', 'Module'
+            Should -Be 'Service', 'Shared', 'Module', 'Id'
     }
 
     It 'of a process block have no alias: it is not what Stop-Process takes' {

@@ -7,6 +7,7 @@ import { isCaptureOptions } from './activity/capture-protocol.ts';
 import { createCapabilityReader } from './capability/platform.ts';
 import { createEndpointReader } from './endpoints/platform.ts';
 import { capabilityMethods } from './methods/capability.ts';
+import { importMethods } from './methods/import.ts';
 import { serviceMethods } from './methods/service.ts';
 import { SnapshotMethods } from './methods/snapshot.ts';
 import { WatchMethods } from './methods/watch.ts';
@@ -34,6 +35,7 @@ async function serve(): Promise<void> {
     {
       hello: async () => ({ version, node: process.version, pid: process.pid }),
       ...new SnapshotMethods(snapshots).methods,
+      ...importMethods,
       ...capabilityMethods(createCapabilityReader),
       ...new WatchMethods({ snapshots, processes, capture: { file: __filename } }).methods,
       ...serviceMethods({

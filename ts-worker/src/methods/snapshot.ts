@@ -3,9 +3,10 @@
 
 import { compileFilter } from '../model/filter/filter.ts';
 import type { ProcessFacts } from '../model/process.ts';
-import { countPorts, type PortStatistics } from '../model/statistics.ts';
+import { countPorts } from '../model/statistics.ts';
 import { type Answer, invalidRequest, rowsPerLine } from '../protocol/answer.ts';
 import { filterTexts, flag, type Parameters, text } from '../protocol/parameters.ts';
+import { statisticsProperties } from '../protocol/process-lines.ts';
 import type { Method } from '../protocol/server.ts';
 import { type HostNameOf, Templates } from '../protocol/templates.ts';
 import { HostNames } from '../snapshot/host-names.ts';
@@ -16,23 +17,13 @@ import { toIso } from '../time/iso.ts';
 /** Milliseconds that all host names of one request may take together. */
 const hostNameBound = 2000;
 
-const statisticsOf = ({ tcpMappings, udpMappings, states }: PortStatistics) => ({
-  TcpMappings: tcpMappings,
-  UdpMappings: udpMappings,
-  States: states.map(({ state, count, percent }) => ({
-    State: state,
-    Count: count,
-    Percent: percent,
-  })),
-});
-
 const processOf = ({ owner, statistics }: ProcessBlock) => ({
   OwningProcess: owner?.pid ?? null,
   ProcessName: owner?.name ?? null,
   Path: owner?.path ?? null,
   User: owner?.user ?? null,
   Services: owner?.services ?? null,
-  Statistics: statisticsOf(statistics),
+  Statistics: statisticsProperties(statistics),
   Modules: owner?.modules ?? null,
 });
 
@@ -100,7 +91,7 @@ export class SnapshotMethods {
     statistics: async (parameters, answer) => {
       const { rows } = await this.#take(parameters, answer);
       const statistics = countPorts(rows.map(({ endpoint }) => endpoint));
-      await answer.send({ statistics: statisticsOf(statistics) });
+      await answer.send({ statistics: statisticsProperties(statistics) });
       return { rows: rows.length };
     },
 

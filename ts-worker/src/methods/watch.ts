@@ -10,7 +10,14 @@ import { PortReporterError } from '../model/error.ts';
 import { type ChangeTest, compileChangeFilter } from '../model/filter/change.ts';
 import { type Answer, invalidRequest, rowsPerLine } from '../protocol/answer.ts';
 import { ChangeTemplates } from '../protocol/change-templates.ts';
-import { filterTexts, flag, type Parameters, text, wholeNumber } from '../protocol/parameters.ts';
+import {
+  filterTexts,
+  flag,
+  type Parameters,
+  text,
+  texts,
+  wholeNumber,
+} from '../protocol/parameters.ts';
 import type { Method } from '../protocol/server.ts';
 
 const defaultInterval = 250;
@@ -39,21 +46,13 @@ const sources: Readonly<Record<string, SourceChoice>> = {
   polling: 'Polling',
 };
 
-function listOfTexts(parameters: Parameters, name: string): readonly string[] {
-  const value = parameters[name] ?? [];
-  if (!Array.isArray(value) || !value.every((each) => typeof each === 'string')) {
-    throw invalidRequest(`\`${name}\` is an array of texts.`, name);
-  }
-  return value;
-}
-
 function toRequest(parameters: Parameters): WatchRequest {
-  const texts = filterTexts(parameters);
+  const filter = filterTexts(parameters);
   const source = sources[(text(parameters, 'source') ?? 'auto').toLowerCase()];
   if (source === undefined) throw invalidRequest('`source` is Auto, Kernel or Polling.', 'source');
-  const pids = (texts.processId ?? []).filter((each) => /^\s*\d+\s*$/.test(each)).map(Number);
+  const pids = (filter.processId ?? []).filter((each) => /^\s*\d+\s*$/.test(each)).map(Number);
   return {
-    passes: compileChangeFilter(texts),
+    passes: compileChangeFilter(filter),
     source,
     interval: wholeNumber(parameters, 'interval', 1, defaultInterval),
     includeExisting: flag(parameters, 'includeExisting'),
@@ -63,7 +62,7 @@ function toRequest(parameters: Parameters): WatchRequest {
     pids: new Set(pids),
     capture: {
       ringSize: wholeNumber(parameters, 'ringSize', 4096, 16 << 20),
-      without: listOfTexts(parameters, 'without'),
+      without: texts(parameters, 'without') ?? [],
     },
   };
 }

@@ -23,6 +23,16 @@ export function text(parameters: Parameters, name: string): string | null {
   return value;
 }
 
+/** Null where there are none. */
+export function texts(parameters: Parameters, name: string): readonly string[] | null {
+  const value = parameters[name] ?? null;
+  if (value === null) return null;
+  if (!Array.isArray(value) || !value.every((each) => typeof each === 'string')) {
+    throw invalidRequest(`\`${name}\` is an array of texts.`, name);
+  }
+  return value;
+}
+
 export function wholeNumber(
   parameters: Parameters,
   name: string,

@@ -8,7 +8,7 @@ import {
 } from '../../../../ts-worker/src/logs/read/context.ts';
 import type { ProcessRecord } from '../../../../ts-worker/src/logs/read/process-record.ts';
 import { readLog } from '../../../../ts-worker/src/logs/read/read-log.ts';
-import type { RecordBatch } from '../../../../ts-worker/src/logs/read/record-batches.ts';
+import type { RecordColumns } from '../../../../ts-worker/src/logs/read/record-template.ts';
 import { parseTimeZone } from '../../../../ts-worker/src/logs/read/time-zone.ts';
 
 /** PRPortRecord of design.md. */
@@ -45,8 +45,15 @@ export interface ReadResult {
   readonly bytesRead: number;
 }
 
+/** A batch, also one with templates made up for a test. */
+interface Batch {
+  readonly restart?: true;
+  readonly templates?: readonly object[];
+  readonly records: RecordColumns;
+}
+
 /** As the module does it: a template, and what differs. */
-export function rowsOf(batches: Iterable<RecordBatch>): PortRecordRow[] {
+export function rowsOf(batches: Iterable<Batch>): PortRecordRow[] {
   const rows: object[] = [];
   let templates: object[] = [];
   for (const { restart, templates: added = [], records } of batches) {
@@ -64,8 +71,15 @@ export function rowsOf(batches: Iterable<RecordBatch>): PortRecordRow[] {
 
 export const utc = { timeZone: parseTimeZone('UTC') };
 
+/** One buffer serves all pieces, as where a file is read. */
 async function* pieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+  const buffer = Buffer.alloc(size);
+  for (let at = 0; at < bytes.length; at += size) {
+    const piece = bytes.subarray(at, at + size);
+    buffer.fill(0xff);
+    buffer.set(piece);
+    yield buffer.subarray(0, piece.length);
+  }
 }
 
 /** `chunk`: so many bytes come at once. */

@@ -3,9 +3,10 @@
 
 import type { ChangeFilterTexts } from '../../model/filter/change.ts';
 import type { LogKind } from '../format/file-name.ts';
+import type { LogHeader } from '../format/header-reader.ts';
 import { decodeField } from './field-text.ts';
 import type { ProcessRecord } from './process-record.ts';
-import type { RecordBatch } from './record-batches.ts';
+import type { RecordBatch } from './record-template.ts';
 import type { TimeZone } from './time-zone.ts';
 
 export interface ReadOptions {
@@ -44,6 +45,8 @@ export interface BadLine {
 export interface LogPart {
   /** Null until it is known. */
   readonly kind: LogKind | null;
+  /** What the file says of itself, as far as it is known. */
+  readonly header: LogHeader;
   /** Of PR-PORTS, and gaps. */
   readonly records: readonly RecordBatch[];
   /** Of PR-PIDS and PR-INITIAL. */

@@ -44,7 +44,8 @@ export class LogReader {
     const more = this.#behindLongLine(bytes);
     const all = this.#rest.length === 0 ? more : Buffer.concat([this.#rest, more]);
     const end = all.lastIndexOf(lineFeed) + 1;
-    this.#rest = all.slice(end); // a copy: the chunk may be used again
+    // A copy, which a Buffer's own slice() is not: the chunk may be used again.
+    this.#rest = Uint8Array.prototype.slice.call(all, end);
     if (end > 0) this.#feed(blockOf(all.subarray(0, end)));
     if (this.#rest.length > longestLine) this.#skipLongLine();
   }
@@ -62,6 +63,7 @@ export class LogReader {
   part(bytesRead: number): LogPart {
     return {
       kind: this.#kind,
+      header: this.#header.header,
       records: this.#batches.take(),
       processes: this.#context.processes.splice(0),
       bad: this.#context.badLines.splice(0),

@@ -5,8 +5,8 @@
 // error; say once that the time zone was assumed; bytesRead beside the file's size is the progress.
 
 import { open } from 'node:fs/promises';
-import { PortReporterError } from '../../model/error.ts';
 import type { LogPart, ReadOptions } from './context.ts';
+import { asLogError } from './found-logs.ts';
 import { LogReader } from './log-reader.ts';
 import { PackedWrongly, plainBytes } from './plain-bytes.ts';
 
@@ -38,15 +38,6 @@ export const fileSource = (path: string): LogSource => ({
   chunks: () => chunksOf(path),
 });
 
-function asReadError(file: string, error: unknown): unknown {
-  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return error;
-  const [code, message] =
-    error.code === 'ENOENT'
-      ? (['PR_LOG_NOT_FOUND', `There is no log '${file}'.`] as const)
-      : (['PR_LOG_UNREADABLE', `'${file}' can't be read: ${error.message}.`] as const);
-  return new PortReporterError(code, message, { target: file, cause: error });
-}
-
 /** Throws a PortReporterError where the file can't be read or is no log. */
 export async function* readLog(source: LogSource, options: ReadOptions): AsyncGenerator<LogPart> {
   const reader = new LogReader(source.file, options);
@@ -63,7 +54,7 @@ export async function* readLog(source: LogSource, options: ReadOptions): AsyncGe
       yield reader.part(bytesRead);
     }
   } catch (error) {
-    if (!(error instanceof PackedWrongly)) throw asReadError(source.file, error);
+    if (!(error instanceof PackedWrongly)) throw asLogError(source.file, error);
     reader.bad('a whole gzip file', error.message);
   }
   reader.end();

@@ -2,38 +2,21 @@
 // and the rest goes as columns (docs/protocol.md has the same for changes). The template is found
 // by the raw text of its fields, so that only the first record of each kind is read in full.
 //
-// A batch goes to PowerShell as it is, so the names are those of PRPortRecord.
+// A batch goes to PowerShell as it is.
 
 import { toIso } from '../../time/iso.ts';
 import type { PortColumn } from '../format/port-columns.ts';
-import {
-  type PortRecord,
-  readAddress,
-  readPort,
-  readPortRecord,
-  readRemoteEnd,
-} from '../format/port-record.ts';
+import { readAddress, readPort, readPortRecord, readRemoteEnd } from '../format/port-record.ts';
 import type { StatusRead } from '../format/status-line.ts';
 import type { CutLine } from './cut-line.ts';
 import type { Layout } from './layout.ts';
-
-export interface RecordColumns {
-  readonly Time: string[];
-  readonly LocalAddress: (string | null)[];
-  readonly LocalPort: (number | null)[];
-  readonly RemoteAddress: (string | null)[];
-  readonly RemotePort: (number | null)[];
-  readonly LineNumber: number[];
-  readonly Template: number[];
-}
-
-export interface RecordBatch {
-  /** True where the numbers of templates begin at 0 again. */
-  readonly restart?: true;
-  /** Templates that no earlier batch had; left out where there are none. */
-  readonly templates?: readonly object[];
-  readonly records: RecordColumns;
-}
+import {
+  type RecordBatch,
+  type RecordColumns,
+  type RecordTemplate,
+  statusTemplate,
+  templateOf,
+} from './record-template.ts';
 
 const newColumns = (): RecordColumns => ({
   Time: [],
@@ -43,44 +26,6 @@ const newColumns = (): RecordColumns => ({
   RemotePort: [],
   LineNumber: [],
   Template: [],
-});
-
-function templateOf(record: PortRecord, file: string): object {
-  return {
-    Change: record.change,
-    Protocol: record.protocol,
-    State: record.state,
-    PreviousState: record.previousState,
-    OwningProcess: record.pid,
-    ProcessName: record.name,
-    User: record.user,
-    Services: record.services,
-    Path: record.path,
-    ProcessStartTime: record.startTime === null ? null : toIso(record.startTime),
-    Attribution: record.attribution,
-    Namespace: record.namespace,
-    Missed: null,
-    Reason: null,
-    File: file,
-  };
-}
-
-const statusTemplate = ({ kind, count, reason }: StatusRead, file: string): object => ({
-  Change: kind,
-  Protocol: null,
-  State: null,
-  PreviousState: null,
-  OwningProcess: null,
-  ProcessName: null,
-  User: null,
-  Services: null,
-  Path: null,
-  ProcessStartTime: null,
-  Attribution: null,
-  Namespace: null,
-  Missed: count,
-  Reason: reason,
-  File: file,
 });
 
 /** What differs from record to record; all other columns make the template. */
@@ -144,7 +89,7 @@ export class RecordBatches {
   #ranges: readonly (readonly [first: number, last: number])[] = [];
   #places: EndPlaces = { localPort: 0, localAddress: 0, remotePort: 0, remoteAddress: 0 };
   #columns = newColumns();
-  #templates: object[] = [];
+  #templates: RecordTemplate[] = [];
   #isRestart = true;
   #full: RecordBatch[] = [];
   #second = Number.NaN;
@@ -186,7 +131,7 @@ export class RecordBatches {
     return this.#full.splice(0);
   }
 
-  #number(key: string, make: () => object): number {
+  #number(key: string, make: () => RecordTemplate): number {
     let number = this.#numbers.get(key);
     if (number === undefined) {
       this.#templates.push(make());

@@ -1,0 +1,45 @@
+# The paths of a cmdlet as the worker takes them: absolute, and of the file system. What does not
+# exist is an error that ends nothing, so that the other paths are still read.
+
+function Resolve-LogPath {
+    [OutputType([string])]
+    param([Management.Automation.PSCmdlet] $Cmdlet, [string] $Path, [switch] $Literal)
+
+    $provider = $null
+    try {
+        if ($Literal) {
+            $drive = $null
+            $found = @($Cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath(
+                    $Path, [ref] $provider, [ref] $drive))
+        }
+        else {
+            $found = $Cmdlet.GetResolvedProviderPathFromPSPath($Path, [ref] $provider)
+        }
+    }
+    catch [Management.Automation.ItemNotFoundException],
+    [Management.Automation.DriveNotFoundException],
+    [Management.Automation.ProviderNotFoundException] {
+        $found = @()
+    }
+    if ($found.Count -gt 0 -and $provider.Name -eq 'FileSystem') {
+        return $found
+    }
+    $Cmdlet.WriteError((Get-ErrorRecord 'PR_LOG_NOT_FOUND' "There is no log '$Path'." '' $Path))
+}
+
+# A moment as the worker takes it. One without a time zone is local, as everywhere in PowerShell.
+function ConvertTo-Moment {
+    [OutputType([string])]
+    param([datetime] $Time)
+
+    $Time.ToUniversalTime().ToString('o', [cultureinfo]::InvariantCulture)
+}
+
+# Windows has names of its own for time zones; the worker knows those of everybody else.
+function ConvertTo-TimeZoneName {
+    [OutputType([string])]
+    param([string] $Name)
+
+    $known = $null
+    [timezoneinfo]::TryConvertWindowsIdToIanaId($Name, [ref] $known) ? $known : $Name
+}

@@ -1,0 +1,62 @@
+// What Import-PRLog asks for.
+
+import { type LogKind, logKinds } from '../logs/format/file-name.ts';
+import { everything, type ReadOptions } from '../logs/read/context.ts';
+import { parseTimeZone } from '../logs/read/time-zone.ts';
+import { compileChangeFilter } from '../model/filter/change.ts';
+import { choice } from '../model/filter/choice.ts';
+import { invalidRequest, rowsPerLine } from '../protocol/answer.ts';
+import { filterTexts, flag, type Parameters, text, texts } from '../protocol/parameters.ts';
+import { defaultLogDirectory } from '../settings/places.ts';
+
+export interface ImportRequest {
+  /** Files, and directories, which stand for all logs in them. */
+  readonly paths: readonly string[];
+  readonly kinds: ReadonlySet<LogKind>;
+  readonly follow: boolean;
+  readonly withProcess: boolean;
+  readonly options: ReadOptions;
+}
+
+/** Milliseconds since the epoch of an ISO text. */
+export function moment(parameters: Parameters, name: string): number | null {
+  const given = text(parameters, name);
+  if (given === null) return null;
+  const match = /^(.*T\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/.exec(given);
+  const whole = Date.parse(`${match?.[1]}${match?.[3]}`);
+  if (match === null || Number.isNaN(whole)) {
+    throw invalidRequest(`\`${name}\` is a time such as 2026-07-06T11:44:04.000000Z.`, name);
+  }
+  const micros = Math.floor(Number(`0.${match[2] ?? 0}`) * 1e6 + 1e-3);
+  return (whole * 1000 + micros) / 1000;
+}
+
+/** `PR-PORTS` or `PORTS`, in any case. */
+function kindsOf(parameters: Parameters, withProcess: boolean): ReadonlySet<LogKind> {
+  const given = texts(parameters, 'kind');
+  if (given === null) return new Set(withProcess ? ['PR-PORTS', 'PR-STATUS'] : logKinds);
+  const names = given.map((each) => (/^PR-/i.test(each) ? each : `PR-${each}`));
+  const chosen = choice('kind', names, logKinds);
+  return new Set(logKinds.filter((kind) => chosen.has(kind)));
+}
+
+export function toImportRequest(parameters: Parameters): ImportRequest {
+  const filter = filterTexts(parameters);
+  compileChangeFilter(filter); // refuses what can't be understood before any file is read
+  const timeZone = text(parameters, 'timeZone');
+  const withProcess = flag(parameters, 'withProcess');
+  return {
+    paths: texts(parameters, 'paths') ?? [defaultLogDirectory()],
+    kinds: kindsOf(parameters, withProcess),
+    follow: flag(parameters, 'follow'),
+    withProcess,
+    options: {
+      filter,
+      after: moment(parameters, 'after') ?? everything.after,
+      before: moment(parameters, 'before') ?? everything.before,
+      timeZone: timeZone === null ? null : parseTimeZone(timeZone),
+      includeStatus: flag(parameters, 'includeStatus'),
+      batchSize: rowsPerLine,
+    },
+  };
+}
