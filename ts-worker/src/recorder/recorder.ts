@@ -181,7 +181,9 @@ export class Recorder {
     do {
       await all.orAfter(10);
       await set.turn();
-    } while (all.reason === null && performance.now() - begun < lastChanges);
+      const isBegun = set.health.files.length > 0 || set.health.trouble !== null;
+      if (all.reason !== null && isBegun) return;
+    } while (performance.now() - begun < lastChanges);
     if (all.reason === null) set.accept([notAll()]);
   }
 

@@ -36,6 +36,7 @@ export class MemoryDisk implements LogDirectory {
     if (this.isLocked) throw new PortReporterError('PR_LOG_DIRECTORY_BUSY', 'busy');
     this.isLocked = true;
     return {
+      keep: async () => {},
       release: async () => {
         this.isLocked = false;
       },

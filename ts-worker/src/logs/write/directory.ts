@@ -23,6 +23,9 @@ export interface DiskSpace {
 }
 
 export interface LogLock {
+  /** Where the directory or the lock was removed under our hands: makes and takes them anew. Throws
+   * as lock() does. */
+  keep(): Promise<void>;
   release(): Promise<void>;
 }
 

@@ -56,7 +56,9 @@ export async function tellEarlierRun(directory: LogDirectory, now: number): Prom
       told.push({ time: now, kind: 'Torn', count: 1, reason: `${name} ends inside a line` });
     }
     if (!hasEnd && name === endingName(newest)) {
-      const reason = `${name} has no last line: the recorder was killed or the power failed`;
+      const reason =
+        `${name} has no last line: the recorder was killed or the power failed ` +
+        '(its last second may be without entries in PR-PIDS)';
       told.push({ time: now, kind: 'Interrupted', count: null, reason });
     }
   }

@@ -76,21 +76,36 @@ async function createFile(directory: FileHandle, name: string, { mode }: Stats) 
 
 export class LinuxLogDirectory implements LogDirectory {
   readonly path: string;
+  /** As the directory was found. */
+  #before: Stats | null = null;
 
   constructor(path: string) {
     this.path = path;
   }
 
   async lock(): Promise<LogLock> {
-    await mkdir(this.path, { mode: 0o700 }).catch(passOverExisting);
+    let held = await this.#takeLock();
+    return {
+      keep: async () => {
+        if (await held.isInPlace()) return;
+        const before = held;
+        held = await this.#takeLock();
+        await before.close();
+      },
+      release: () => held.close(),
+    };
+  }
+
+  async #takeLock(): Promise<HandleLog> {
     const flags = O_RDWR | O_CREAT | O_NOFOLLOW;
+    await this.#make();
     const file = await this.#within((directory) =>
       open(throughDescriptor(directory, lockName), flags, 0o600),
     );
     if (tryLockFile(file.fd)) {
       await file.truncate();
       await file.write(`${process.pid}\n`, 0);
-      return { release: () => file.close() };
+      return new HandleLog(join(this.path, lockName), file);
     }
     const holder = (await file.readFile('utf8')).trim();
     await file.close();
@@ -99,6 +114,19 @@ export class LinuxLogDirectory implements LogDirectory {
       `Another recorder (process ${holder}) writes to '${this.path}'.`,
       { target: this.path, hint: 'Stop it, or choose another directory.' },
     );
+  }
+
+  /** One that was removed gets its group and its rights back. */
+  async #make(): Promise<void> {
+    const made = await mkdir(this.path, { mode: 0o700 }).then(() => true, passOverExisting);
+    const before = this.#before;
+    await this.#within(async (directory, found) => {
+      if (made === undefined || before === null) this.#before = found;
+      else {
+        await directory.chown(before.uid, before.gid);
+        await directory.chmod(before.mode & 0o7777);
+      }
+    });
   }
 
   async create(name: string): Promise<WritableLog> {

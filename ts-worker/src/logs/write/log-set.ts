@@ -6,20 +6,21 @@
 // turn() every 250 ms or so, health for status.json, close() at the end.
 
 import type { Change } from '../../model/change.ts';
-import { PortReporterError } from '../../model/error.ts';
 import type { Status, StatusKind } from '../format/status-line.ts';
 import { OpenEndpoints } from '../open/open-endpoints.ts';
-import { Backlog, isStatus } from './backlog.ts';
-import { Batch, recordOf } from './batch.ts';
+import { Backlog } from './backlog.ts';
+import { Batch } from './batch.ts';
 import { CurrentFiles } from './current-files.ts';
-import type { LogDirectory, LogLock } from './directory.ts';
+import type { LogLock } from './directory.ts';
 import { tellEarlierRun } from './earlier-run.ts';
 import type { LogFiles } from './log-files.ts';
 import { Modules } from './modules.ts';
 import type { LogHealth, LogSetOptions, OpenNow, Trouble } from './options.ts';
 import { ProcessEntries } from './process-entries.ts';
 import { OldFiles } from './remove-old.ts';
-import { FilesGone, isOfTheDisk, messageOf } from './trouble.ts';
+import { Tally } from './tally.ts';
+import { FilesGone, isOfTheDisk, messageOf, unwritable } from './trouble.ts';
+import { Written } from './written.ts';
 
 const batchSize = 20_000;
 /** Milliseconds that the backlog may take of one turn. */
@@ -28,23 +29,8 @@ const budget = 500;
 const retryAfter = 1000;
 /** Milliseconds after which files are looked for even if nothing is written. */
 const checkInterval = 5000;
-const heartbeat = 5 * 60_000;
 /** Milliseconds between two looks at the tables for the sake of lost changes. */
 const lookInterval = 60_000;
-
-function unwritable(error: unknown, what: string): unknown {
-  if (!isOfTheDisk(error) || error instanceof PortReporterError) return error;
-  const message = `${what}: ${error.message}.`;
-  return new PortReporterError('PR_LOG_UNWRITABLE', message, { cause: error });
-}
-
-async function lockDirectory(directory: LogDirectory): Promise<LogLock> {
-  try {
-    return await directory.lock();
-  } catch (error) {
-    throw unwritable(error, `Logs can't be kept in '${directory.path}'`);
-  }
-}
 
 export class LogSet {
   readonly #options: LogSetOptions;
@@ -55,16 +41,14 @@ export class LogSet {
   readonly #entries: ProcessEntries;
   readonly #current: CurrentFiles;
   readonly #oldFiles: OldFiles;
+  readonly #tally: Tally;
+  readonly #written: Written;
   #batch: Batch | null = null;
+  #entriesAreDue = false;
   #turning: Promise<void> | null = null;
   #trouble: Trouble | null = null;
   #triedAt = Number.NEGATIVE_INFINITY;
-  #beatAt: number;
-  #recordsAtBeat = 0;
   #checkedAt = Number.NEGATIVE_INFINITY;
-  #records = 0;
-  #gaps = 0;
-  #missed = 0;
   /** Why nobody knows what is open; null where it is known. */
   #doubt: string | null = null;
 
@@ -74,21 +58,24 @@ export class LogSet {
     this.#backlog = new Backlog(options.mostWaiting);
     this.#modules = new Modules(options.processes);
     this.#entries = new ProcessEntries(this.#modules, options.moduleDetail === 'Always');
-    this.#current = new CurrentFiles(options, this.#open, this.#entries, (status) =>
-      this.#count(status),
-    );
+    const heard = (status: Status) => this.#tally.count(status);
+    this.#current = new CurrentFiles(options, this.#open, this.#entries, heard);
     this.#oldFiles = new OldFiles(options);
     this.#open.begin(rows, until);
-    this.#beatAt = options.clock.elapsed();
+    this.#tally = new Tally(options.clock.elapsed());
+    this.#written = new Written(this.#open, this.#entries, this.#tally);
   }
 
   /** `begin` tells what is open, from which every later change is told; it is asked when the
    * directory is ours. Rejects where that is not safe, or another recorder is in it. */
   static async open(options: LogSetOptions, begin: () => Promise<OpenNow>): Promise<LogSet> {
-    const lock = await lockDirectory(options.directory);
+    const { directory } = options;
+    const lock = await directory.lock().catch((error) => {
+      throw unwritable(error, `Logs can't be kept in '${directory.path}'`);
+    });
     try {
       const set = new LogSet(options, lock, await begin());
-      set.#current.tell(await tellEarlierRun(options.directory, options.clock.now()));
+      set.#current.tell(await tellEarlierRun(directory, options.clock.now()));
       await set.turn();
       return set;
     } catch (error) {
@@ -104,10 +91,10 @@ export class LogSet {
       rollTrouble: rollError === null ? null : messageOf(rollError),
       retentionTrouble: this.#oldFiles.trouble,
       files: this.#current.names,
-      records: this.#records,
+      records: this.#tally.records,
       waiting: this.#backlog.length + (this.#batch?.items.length ?? 0),
-      gaps: this.#gaps,
-      missed: this.#missed + this.#backlog.missed,
+      gaps: this.#tally.gaps,
+      missed: this.#tally.missed + this.#backlog.missed,
       endpoints: this.#open.size,
       isReady: this.#current.isReady,
     };
@@ -125,6 +112,8 @@ export class LogSet {
   }
 
   note(kind: StatusKind, count: number | null, reason: string): void {
+    // Entries of seconds that are to come again would wait for them.
+    if (kind === 'ClockSet') this.#entriesAreDue = true;
     this.#backlog.note({ time: this.#options.clock.now(), kind, count, reason });
   }
 
@@ -161,7 +150,10 @@ export class LogSet {
     if (this.#trouble !== null && this.#elapsed() - this.#triedAt < retryAfter) return;
     this.#triedAt = this.#elapsed();
     try {
-      if (this.#trouble !== null) await this.#removeOld(null);
+      if (this.#trouble !== null) {
+        await this.#lock.keep();
+        await this.#removeOld(null);
+      }
       const files = await this.#current.ready();
       if (files !== null) await this.#write(files);
       this.#trouble = null;
@@ -174,16 +166,24 @@ export class LogSet {
     const { clock } = this.#options;
     await this.#writeBacklog(files, budget);
     await this.#modules.readWanted(() => this.#elapsed());
-    for (const lines of this.#entries.due(clock.now(), files.facts.offset)) {
-      files.processes.append(lines);
-    }
-    this.#beat(files);
+    this.#writeEntries(files);
+    const beat = this.#tally.beat(this.#elapsed(), clock.now());
+    if (beat !== null) files.say(beat);
     if (this.#oldFiles.isDue(files)) await this.#removeOld(files);
     await files.flush(this.#elapsed());
     if (this.#elapsed() - this.#checkedAt >= checkInterval) await this.#check(files);
     await this.#current.writeInitial();
     this.#current.syncSoon();
     await this.#resolveDoubt();
+  }
+
+  #writeEntries({ facts, processes }: LogFiles): void {
+    const { clock } = this.#options;
+    const entries = this.#entriesAreDue
+      ? this.#entries.all(facts.offset)
+      : this.#entries.due(clock.now(), facts.offset);
+    this.#entriesAreDue = false;
+    for (const lines of entries) processes.append(lines);
   }
 
   async #writeBacklog(files: LogFiles, time: number): Promise<void> {
@@ -201,7 +201,10 @@ export class LogSet {
     this.#checkedAt = this.#elapsed();
     const missing = await files.missing();
     const isWritten = !missing.includes(files.ports.name);
-    if (isWritten && this.#batch !== null) this.#apply(this.#batch, files);
+    if (isWritten && this.#batch !== null) {
+      this.#written.take(this.#batch.items, files, this.#checkedAt);
+      this.#batch = null;
+    }
     if (missing.length > 0) throw new FilesGone(`${missing.join(', ')} vanished`);
   }
 
@@ -212,42 +215,6 @@ export class LogSet {
     if (gap === null) return null;
     this.lookAgain('changes were missed');
     return new Batch([gap]);
-  }
-
-  /** What is written becomes what is open, and asks for entries in PR-PIDS. */
-  #apply(batch: Batch, files: LogFiles): void {
-    this.#batch = null;
-    const elapsed = this.#elapsed();
-    for (const item of batch.items) {
-      if (isStatus(item)) {
-        this.#count(item);
-        continue;
-      }
-      if (item.kind === 'ProcessExited') {
-        if (item.ownership.owner !== null) this.#open.exited(item.ownership.owner);
-        continue;
-      }
-      const row = this.#open.apply(item);
-      if (recordOf(item, files) === null) continue;
-      this.#entries.add(row, item.time, elapsed);
-      files.records += 1;
-      this.#records += 1;
-    }
-  }
-
-  #count({ kind, count }: Status): void {
-    if (kind !== 'Gap') return;
-    this.#gaps += 1;
-    this.#missed += count ?? 0;
-  }
-
-  #beat(files: LogFiles): void {
-    if (this.#elapsed() - this.#beatAt < heartbeat) return;
-    this.#beatAt = this.#elapsed();
-    const count = this.#records - this.#recordsAtBeat;
-    this.#recordsAtBeat = this.#records;
-    const time = this.#options.clock.now();
-    files.say({ time, kind: 'Heartbeat', count, reason: 'records since the last one' });
   }
 
   async #removeOld(files: LogFiles | null): Promise<void> {
@@ -267,9 +234,8 @@ export class LogSet {
 
   async #meet(error: unknown): Promise<void> {
     if (!isOfTheDisk(error)) throw error;
-    const { code } = error;
     const since = this.#trouble?.since ?? this.#options.clock.now();
-    this.#trouble = { code, message: error.message, since };
+    this.#trouble = { code: error.code, message: error.message, since };
     this.#backlog.release();
     if (!(error instanceof FilesGone)) return;
     this.#triedAt = Number.NEGATIVE_INFINITY; // new files at once

@@ -15,3 +15,10 @@ export function isOfTheDisk(error: unknown): error is Error & { readonly code: s
   if (error instanceof PortReporterError || error instanceof FilesGone) return true;
   return error instanceof Error && 'code' in error && 'syscall' in error;
 }
+
+/** What a caller gets who can't live with it; other errors as they are. */
+export function unwritable(error: unknown, what: string): unknown {
+  if (!isOfTheDisk(error) || error instanceof PortReporterError) return error;
+  const message = `${what}: ${error.message}.`;
+  return new PortReporterError('PR_LOG_UNWRITABLE', message, { cause: error });
+}

@@ -101,7 +101,8 @@ export class WindowsLogDirectory implements LogDirectory {
     this.#check();
     const file = await this.#takeLock();
     writeAll(file, Buffer.from(`${process.pid}\n`));
-    return { release: async () => void closeHandle()(file) };
+    // While it is open nobody can remove it, nor the directory that it is in.
+    return { keep: async () => {}, release: async () => void closeHandle()(file) };
   }
 
   /** Others may read it, to see who holds it, but nobody else may write while we have it open. */
