@@ -305,7 +305,7 @@ $script:workerFile = [IO.Path]::Combine(
 . $PSScriptRoot/cmdlets/private/Worker.ps1
 . $PSScriptRoot/cmdlets/private/WorkerPool.ps1
 . $PSScriptRoot/cmdlets/private/WorkerRequest.ps1
-. $PSScriptRoot/cmdlets/private/Endpoint.ps1
+. $PSScriptRoot/cmdlets/private/Row.ps1
 . $PSScriptRoot/cmdlets/private/Change.ps1
 . $PSScriptRoot/cmdlets/private/Record.ps1
 . $PSScriptRoot/cmdlets/private/HostName.ps1

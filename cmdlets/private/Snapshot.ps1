@@ -3,13 +3,14 @@
 function Read-Snapshot {
     param([object] $Request, [bool] $ResolveHostName)
 
+    $reader = Get-RowReader ([EndpointColumns]) ([PortEndpoint])
     $templates = [Collections.Generic.List[object]]::new()
     $unnamed = [Collections.Generic.Dictionary[string, Collections.Generic.List[object]]]::new()
     while ($answer = Read-WorkerAnswer $Request) {
         if ($answer.templates) {
             $templates.AddRange($answer.templates)
         }
-        $endpoints = @(ConvertTo-PortEndpoint $answer.endpoints $templates)
+        $endpoints = $answer.endpoints ? $reader.Invoke($answer.endpoints, $templates) : @()
         if ($ResolveHostName) {
             Add-UnnamedEndpoint $unnamed $endpoints
         }

@@ -27,8 +27,10 @@ function Open-Worker {
     $usable = $false
     try {
         Connect-WorkerStream $worker
-        # While it starts: is it new enough, and the 20 ms that the first use of JSON takes.
+        # While it starts: is it new enough, and the 100 ms that the first rows and the first use of
+        # JSON take.
         Assert-NodeVersion $Cmdlet $Node
+        $null = Get-RowReader ([EndpointColumns]) ([PortEndpoint])
         $null = [Text.Json.JsonSerializer]::Deserialize('{}', [WorkerAnswer])
         $usable = $true
         $worker

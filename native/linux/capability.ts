@@ -10,9 +10,8 @@ import {
   listNetworkNamespaces,
   type NamespaceKind,
   type NetworkNamespace,
-  ownNetworkNamespace,
 } from './namespaces.ts';
-import { listProcesses, readStat } from './process-files.ts';
+import { isGone, listProcesses, readStat } from './process-files.ts';
 import { type Capability, missingCapabilities, readLockdown } from './rights.ts';
 import { AF_INET, AF_INET6, IPPROTO_TCP, IPPROTO_UDP, SockDiag } from './sock-diag.ts';
 
@@ -139,14 +138,14 @@ function whyClosed(namespace: NetworkNamespace): string | null {
     insideNamespace(namespace, () => {});
     return null;
   } catch (error) {
-    return messageOf(error);
+    return isGone(error) ? null : messageOf(error);
   }
 }
 
 export function trySetns(): string {
   if (missingCapabilities(['CAP_SYS_ADMIN']).length > 0) throw new Error('it needs CAP_SYS_ADMIN');
   const all = listNetworkNamespaces();
-  const others = all.filter(({ inode }) => inode !== ownNetworkNamespace());
+  const others = all.filter(({ isOwn }) => !isOwn);
   const tried = others.length > 0 ? others : all;
   const refusals = tried.flatMap((namespace) => whyClosed(namespace) ?? []);
   const [reason] = refusals;

@@ -1,19 +1,22 @@
 // Network namespaces: which there are, what they are called, and how to open something inside one
 // (namespaces(7), ip-netns(8), setns(2)). A namespace is known by its inode number.
 
-import { closeSync, openSync, readdirSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, statSync } from 'node:fs';
 import { enterNetworkNamespace } from './libc.ts';
-import { listProcesses, readNamespace } from './process-files.ts';
+import { isGone, listProcesses, readNamespace } from './process-files.ts';
 
 export interface NetworkNamespace {
   readonly inode: number;
-  /** A file that stands for it. */
-  readonly path: string;
-  /** A process inside it; null where only a name holds it. */
-  readonly pid: number | null;
+  /** The one that we are in. */
+  readonly isOwn: boolean;
+  /** The processes inside it; any of them may end at any moment. None where a name alone holds it. */
+  readonly pids: readonly number[];
+  /** Files that stand for it, as long as its processes live and its name is kept. */
+  readonly paths: readonly string[];
 }
 
 const namedFolder = '/run/netns';
+const ownPath = '/proc/self/ns/net';
 
 export function ownNetworkNamespace(): number {
   return readNamespace('self', 'net') ?? 0;
@@ -65,19 +68,48 @@ export function readNamespaceNames(): Map<number, string> {
 /** Every network namespace that a process is in or a name holds; our own comes first. */
 export function listNetworkNamespaces(): NetworkNamespace[] {
   const own = ownNetworkNamespace();
-  const found = new Map<number, NetworkNamespace>();
-  found.set(own, { inode: own, path: '/proc/self/ns/net', pid: null });
+  const found = new Map([[own, { pids: [] as number[], paths: [ownPath] }]]);
+  const of = (inode: number) => {
+    const known = found.get(inode) ?? { pids: [], paths: [] };
+    found.set(inode, known);
+    return known;
+  };
   for (const pid of listProcesses()) {
     const inode = readNamespace(pid, 'net');
-    if (inode !== null && !found.has(inode)) {
-      found.set(inode, { inode, path: `/proc/${pid}/ns/net`, pid });
-    }
+    if (inode === null || inode === own) continue;
+    const { pids, paths } = of(inode);
+    pids.push(pid);
+    paths.push(`/proc/${pid}/ns/net`);
   }
-  for (const [inode, name] of readNamespaceNames()) {
-    const path = `${namedFolder}/${name}`;
-    if (!found.has(inode)) found.set(inode, { inode, path, pid: null });
+  for (const [inode, name] of readNamespaceNames()) of(inode).paths.push(`${namedFolder}/${name}`);
+  return [...found].map(([inode, files]) => ({ inode, isOwn: inode === own, ...files }));
+}
+
+/** Null where the process behind the path ended, also if another has its pid by now. */
+function openIfThere(path: string, inode: number): number | null {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (error) {
+    if (isGone(error)) return null;
+    throw error;
   }
-  return [...found.values()];
+  if (fstatSync(file).ino === inode) return file;
+  closeSync(file);
+  return null;
+}
+
+/** The namespace is gone when all that stood for it are. */
+class NamespaceGone extends Error {
+  readonly code = 'ENOENT';
+}
+
+function openNamespace({ inode, paths }: NetworkNamespace): number {
+  for (const path of paths) {
+    const file = openIfThere(path, inode);
+    if (file !== null) return file;
+  }
+  throw new NamespaceGone(`network namespace ${inode} has ended`);
 }
 
 /** Runs `work` with the calling thread inside the namespace. It must be synchronous and start no
@@ -86,7 +118,7 @@ export function listNetworkNamespaces(): NetworkNamespace[] {
 export function insideNamespace<T>(namespace: NetworkNamespace, work: () => T): T {
   const home = openSync('/proc/thread-self/ns/net', 'r');
   try {
-    const inside = openSync(namespace.path, 'r');
+    const inside = openNamespace(namespace);
     try {
       enterNetworkNamespace(inside);
     } finally {

@@ -12,6 +12,12 @@ function tryRead<T>(read: () => T): T | null {
   }
 }
 
+/** True where a failure only says that a process, or what is its own, has ended meanwhile. */
+export function isGone(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ENOENT' || code === 'ESRCH';
+}
+
 /** Files of /proc don't say how long they are, so readFileSync would make a large buffer for each of
  * thousands. This one is used again: what readBytes gives is gone with the next call. */
 let scratch = Buffer.allocUnsafe(65_536);

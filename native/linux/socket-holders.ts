@@ -2,7 +2,7 @@
 // BPF. A link to a socket reads `socket:[inode]`.
 
 import { readdirSync, readlinkSync } from 'node:fs';
-import { listProcesses } from './process-files.ts';
+import { isGone, listProcesses } from './process-files.ts';
 
 export interface SocketHolders {
   /** Process ids by the socket's inode number. */
@@ -10,11 +10,6 @@ export interface SocketHolders {
   /** How many processes could not be looked into. */
   readonly denied: number;
 }
-
-const isGone = (error: unknown): boolean => {
-  const code = error instanceof Error && 'code' in error ? error.code : '';
-  return code === 'ENOENT' || code === 'ESRCH';
-};
 
 function inodeOf(link: string): number {
   return link.startsWith('socket:[') ? Number(link.slice(8, -1)) : 0;

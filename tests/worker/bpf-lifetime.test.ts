@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openEventStream } from '../../native/linux/bpf/event-stream.ts';
-import { openSocketTable } from '../../native/linux/bpf/socket-table.ts';
+import { SocketTable } from '../../native/linux/bpf/socket-table.ts';
 import { heard, role, sayAndStay, startRole, whyNoBpf } from './bpf-support.ts';
 
 interface Ids {
@@ -52,7 +52,7 @@ async function leftAfterAWhile(ids: Ids): Promise<string[]> {
 }
 
 if (role === 'holder') {
-  openSocketTable().read();
+  await new SocketTable().read(() => {});
   const stream = openEventStream();
   await sayAndStay({ usable: stream.programs.filter((program) => program.usable).length });
   process.exit();
@@ -78,7 +78,7 @@ test('close() gives everything back', { skip }, async () => {
   const descriptors = () => readdirSync('/proc/self/fd').length;
   openEventStream().close(); // what stays open once for all, does so now
   const before = descriptors();
-  const table = openSocketTable();
+  const table = new SocketTable();
   const stream = openEventStream();
   await stream.wait(1);
   const held = heldBy(process.pid);

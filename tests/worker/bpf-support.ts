@@ -7,12 +7,12 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BpfUnavailable } from '../../native/linux/bpf/error.ts';
-import { openSocketTable } from '../../native/linux/bpf/socket-table.ts';
+import { SocketTable } from '../../native/linux/bpf/socket-table.ts';
 
 /** The reason to skip a test, or false: the form that node:test takes. */
 export function whyNoBpf(): string | false {
   try {
-    openSocketTable().close();
+    new SocketTable().close();
     return false;
   } catch (error) {
     if (error instanceof BpfUnavailable) return error.reason;

@@ -9,7 +9,7 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 import koffi from 'koffi';
 import { PortTables, portOffsets, portRecordSize } from '../../native/linux/bpf/port-tables.ts';
-import { listNetworkNamespaces, ownNetworkNamespace } from '../../native/linux/namespaces.ts';
+import { listNetworkNamespaces } from '../../native/linux/namespaces.ts';
 import { kill, listen, spawnHolder, whyNoBpf } from './bpf-support.ts';
 import { one, readTable, recordsAt, TCP } from './bpf-table-support.ts';
 
@@ -41,10 +41,10 @@ test('agrees with ss', { skip: skip || noSs }, async () => {
   const datagrams = createSocket('udp6');
   datagrams.bind(0, '::1');
   await once(datagrams, 'listening');
-  const heir = await spawnHolder([one(recordsAt(servers[0]?.port ?? 0).slice(0, 1)).fd]);
+  const heir = await spawnHolder([one((await recordsAt(servers[0]?.port ?? 0)).slice(0, 1)).fd]);
   const pids = new Set([process.pid, heir.pid ?? 0]);
   const expected = rowsOfSs(pids);
-  const found = readTable().filter((record) => pids.has(record.pid));
+  const found = (await readTable()).filter((record) => pids.has(record.pid));
   for (const client of clients) client.destroy();
   for (const server of servers) server.close();
   datagrams.close();
@@ -70,32 +70,34 @@ function listenByMptcp(): number | null {
   return fd;
 }
 
-test('an MPTCP listener, and the TCP one below it', { skip }, (t) => {
+test('an MPTCP listener, and the TCP one below it', { skip }, async (t) => {
   const fd = listenByMptcp();
   if (fd === null) {
     t.skip('this kernel has no MPTCP');
     return;
   }
-  const found = one(readTable().filter((row) => row.pid === process.pid && row.fd === fd));
-  const below = readPorts().filter((row) => row.inode === found.inode);
+  const found = one((await readTable()).filter((row) => row.pid === process.pid && row.fd === fd));
+  const below = (await readPorts()).filter((row) => row.inode === found.inode);
   closeSync(fd);
   assert.deepEqual([found.protocol, found.state], [262, LISTEN]);
   assert.deepEqual(below, [{ inode: found.inode, state: LISTEN, localPort: found.localPort }]);
 });
 
-function readPorts() {
+async function readPorts() {
   const tables = new PortTables();
-  const own = listNetworkNamespaces().filter(({ inode }) => inode === ownNetworkNamespace());
-  const records = tables.read(own, (_, error) => assert.fail(String(error)));
-  const view = new DataView(records.buffer, records.byteOffset, records.length);
-  const rows = Array.from({ length: records.length / portRecordSize }, (_, index) => {
-    const at = index * portRecordSize;
-    return {
-      inode: Number(view.getBigUint64(at + portOffsets.inode, true)),
-      state: view.getUint32(at + portOffsets.state, true),
-      localPort: view.getUint16(at + portOffsets.localPort, true),
-    };
-  });
+  const own = listNetworkNamespaces().filter(({ isOwn }) => isOwn);
+  const rows: { inode: number; state: number; localPort: number }[] = [];
+  const decode = (records: Uint8Array) => {
+    const view = new DataView(records.buffer, records.byteOffset, records.length);
+    for (let at = 0; at < records.length; at += portRecordSize) {
+      rows.push({
+        inode: Number(view.getBigUint64(at + portOffsets.inode, true)),
+        state: view.getUint32(at + portOffsets.state, true),
+        localPort: view.getUint16(at + portOffsets.localPort, true),
+      });
+    }
+  };
+  await tables.read(own, decode, (error) => assert.fail(String(error)));
   tables.close();
   return rows;
 }

@@ -2,28 +2,31 @@
 
 import assert from 'node:assert/strict';
 import { decodeSocketRecords, type SocketRecord } from '../../native/linux/bpf/socket-record.ts';
-import { openSocketTable } from '../../native/linux/bpf/socket-table.ts';
+import { SocketTable } from '../../native/linux/bpf/socket-table.ts';
 
 export const TCP = 6; // IPPROTO_TCP
 
-export function readTable(): SocketRecord[] {
-  const table = openSocketTable();
+export async function readTable(): Promise<SocketRecord[]> {
+  const table = new SocketTable();
+  const records: SocketRecord[] = [];
   try {
-    return decodeSocketRecords(table.read().slice());
+    await table.read((bytes) => records.push(...decodeSocketRecords(bytes.slice())));
+    return records;
   } finally {
     table.close();
   }
 }
 
 /** Our own; the rest of the machine may use the same port on another address. */
-export function recordsAt(localPort: number, protocol = TCP): SocketRecord[] {
-  return readTable().filter(
+export async function recordsAt(localPort: number, protocol = TCP): Promise<SocketRecord[]> {
+  return (await readTable()).filter(
     (record) =>
       record.pid === process.pid && record.localPort === localPort && record.protocol === protocol,
   );
 }
 
-export const recordsOf = (socket: bigint) => readTable().filter(({ cookie }) => cookie === socket);
+export const recordsOf = async (socket: bigint): Promise<SocketRecord[]> =>
+  (await readTable()).filter(({ cookie }) => cookie === socket);
 
 export function one(records: readonly SocketRecord[]): SocketRecord {
   assert.equal(records.length, 1, `one record, but got ${records.length}`);

@@ -2,6 +2,7 @@
  * event begins. event-record.ts reads the records, and a test holds the two together.
  */
 #pragma once
+#include "map.h"
 #include "process.h"
 #include "socket.h"
 
@@ -61,15 +62,6 @@ struct execute_event {
 const struct socket_event *socket_layout;
 const struct fork_event *fork_layout;
 const struct execute_event *execute_layout;
-
-#define MAP_NUMBER(name, value) int(*name)[value]
-#define MAP_TYPE(name, type) type *name
-
-/* enum bpf_map_type and the map flags of include/uapi/linux/bpf.h */
-#define MAP_TYPE_ARRAY 2
-#define MAP_TYPE_LRU_HASH 9
-#define MAP_TYPE_RINGBUF 27
-#define MAP_IS_MMAPABLE 1024
 
 struct {
 	MAP_NUMBER(type, MAP_TYPE_RINGBUF);

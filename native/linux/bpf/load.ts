@@ -18,11 +18,14 @@ export interface LoadOptions {
   readonly constants?: Readonly<Record<string, number>>;
   /** Sizes for maps in the place of those written in the source. */
   readonly maxEntries?: Readonly<Record<string, number>>;
+  /** Descriptors of maps that another object made and closes. */
+  readonly maps?: ReadonlyMap<string, number>;
 }
 
 export class LoadedObject {
   readonly object: BpfObject;
   readonly #maps = new Map<string, number>();
+  readonly #ownMaps: number[] = [];
   readonly #programs: number[] = [];
 
   constructor(bytes: Uint8Array, options: LoadOptions = {}) {
@@ -31,7 +34,8 @@ export class LoadedObject {
     try {
       for (const map of this.object.maps) {
         const maxEntries = options.maxEntries?.[map.name] ?? map.maxEntries;
-        this.#maps.set(map.name, createMap({ ...map, maxEntries }));
+        const given = options.maps?.get(map.name);
+        this.#maps.set(map.name, given ?? this.#createMap({ ...map, maxEntries }));
       }
       this.#setConstants(options.constants ?? {});
     } catch (error) {
@@ -55,10 +59,16 @@ export class LoadedObject {
   }
 
   close(): void {
-    for (const descriptor of [...this.#programs.splice(0), ...this.#maps.values()]) {
+    for (const descriptor of [...this.#programs.splice(0), ...this.#ownMaps.splice(0)]) {
       closeSync(descriptor);
     }
     this.#maps.clear();
+  }
+
+  #createMap(map: MapSource): number {
+    const descriptor = createMap(map);
+    this.#ownMaps.push(descriptor);
+    return descriptor;
   }
 
   /** Constants are a frozen map of one value: the verifier then knows them and drops what is dead. */
@@ -70,7 +80,7 @@ export class LoadedObject {
       if (place === undefined) throw new RangeError(`The object has no constant ${name}`);
       value.writeUIntLE(number, place.offset, Math.min(place.size, 6));
     }
-    const descriptor = createMap({
+    const descriptor = this.#createMap({
       name: 'constants',
       type: BPF_MAP_TYPE_ARRAY,
       keySize: 4,

@@ -1,9 +1,11 @@
-// The TCP and UDP tables of each network namespace, without holders (ports.bpf.c).
+// The TCP and UDP tables of each network namespace, without holders (ports.bpf.c), less the sockets
+// that a walk over the processes' files met.
 
 import { closeSync } from 'node:fs';
-import { insideNamespace, type NetworkNamespace, ownNetworkNamespace } from '../namespaces.ts';
+import { insideNamespace, type NetworkNamespace } from '../namespaces.ts';
+import { isGone } from '../process-files.ts';
 import { attachIterator, openIterator } from './attach.ts';
-import { IteratorBuffer } from './iterator-buffer.ts';
+import { IteratorReader, type RecordsVisitor } from './iterator-reader.ts';
 import { LoadedObject } from './load.ts';
 import ports from './ports.bpf.o';
 
@@ -26,11 +28,13 @@ export const portOffsets = {
 export class PortTables {
   readonly #loaded: LoadedObject;
   readonly #links: number[] = [];
-  readonly #buffer = new IteratorBuffer();
+  readonly #reader = new IteratorReader();
 
-  /** Throws BpfUnavailable where the machine does not allow it. */
-  constructor() {
-    this.#loaded = new LoadedObject(ports);
+  /** `met`: the map of the table whose read came before; without one nothing is left out. Throws
+   * BpfUnavailable where the machine does not allow it. */
+  constructor(met?: number) {
+    const maps = new Map(met === undefined ? [] : [['met', met]]);
+    this.#loaded = new LoadedObject(ports, { maps });
     try {
       for (const program of this.#loaded.object.programs) {
         this.#links.push(attachIterator(this.#loaded.load(program)));
@@ -41,28 +45,38 @@ export class PortTables {
     }
   }
 
-  /** The records of all the namespaces laid end to end; overwritten by the next read. `onClosed` is
-   * told of each namespace that can't be entered. */
-  read(
+  /** Gives the records of all the namespaces. `onClosed` is told of each that can't be entered. */
+  async read(
     namespaces: readonly NetworkNamespace[],
-    onClosed: (namespace: NetworkNamespace, error: unknown) => void,
-  ): Uint8Array {
-    const own = ownNetworkNamespace();
-    this.#buffer.clear();
+    visit: RecordsVisitor,
+    onClosed: (error: unknown) => void,
+  ): Promise<void> {
     for (const namespace of namespaces) {
-      const open = () => this.#links.map(openIterator);
-      try {
-        const iterators = namespace.inode === own ? open() : insideNamespace(namespace, open);
-        for (const iterator of iterators) this.#buffer.collect(iterator);
-      } catch (error) {
-        onClosed(namespace, error);
+      for (const link of this.#links) {
+        const iterator = openInside(namespace, link, onClosed);
+        if (iterator === null) break;
+        await this.#reader.readAll(iterator, visit);
       }
     }
-    return this.#buffer.bytes;
   }
 
   close(): void {
     for (const link of this.#links.splice(0)) closeSync(link);
     this.#loaded.close();
+  }
+}
+
+/** The iterator shows the namespace in which it was opened; null where there is no way in. */
+function openInside(
+  namespace: NetworkNamespace,
+  link: number,
+  onClosed: (error: unknown) => void,
+): number | null {
+  if (namespace.isOwn) return openIterator(link);
+  try {
+    return insideNamespace(namespace, () => openIterator(link));
+  } catch (error) {
+    if (!isGone(error)) onClosed(error);
+    return null;
   }
 }

@@ -1,11 +1,12 @@
 /* The TCP and UDP tables of one network namespace: the one the reader is in when it opens the
- * iterator. Most of what is in them the other table (table.bpf.c) knows better, with its holders; but
- * that one walks processes and can't meet what none of them holds: TIME_WAIT, half-open connections,
- * orphans that still say goodbye, connections not accepted yet, descriptors that are in flight
- * between two processes, and the kernel's own.
+ * iterator. Most of what is in them the other table (table.bpf.c) knows better, with its holders, and
+ * is left out here; but that one walks processes and can't meet what none of them holds: TIME_WAIT,
+ * half-open connections, orphans that still say goodbye, connections not accepted yet, descriptors
+ * that are in flight between two processes, and the kernel's own.
  *
  * Needs 5.9 (the iterators and bpf_skc_to_tcp_sock).
  */
+#include "met.h"
 #include "socket.h"
 
 SEC("license") char LICENSE[] = "GPL"; /* the kernel gives these helpers to GPL programs only */
@@ -77,8 +78,11 @@ INLINE u64 tcp_inode_of(struct tcp_sock *tcp)
 INLINE void write(struct bpf_iter_meta *meta, struct port_record *record,
 		  struct sock_common *common, u16 protocol)
 {
-	if (!record->cookie) /* a TIME_WAIT socket has that of the socket it follows */
+	if (!record->cookie) { /* a TIME_WAIT socket has that of the socket it follows */
 		record->cookie = ((struct sock_common___with_cookie *)common)->skc_cookie;
+		if (record->cookie && was_met(record->cookie))
+			return; /* closed between the two walks */
+	}
 	read_common_ends(&record->ends, common);
 	record->ends.protocol = protocol;
 	bpf_seq_write(meta->seq, record, sizeof(*record));
@@ -98,6 +102,8 @@ int tcp_table(struct bpf_iter__tcp *context)
 	tcp = bpf_skc_to_tcp_sock(common);
 	if (tcp) {
 		record.cookie = bpf_get_socket_cookie(tcp);
+		if (was_met(record.cookie))
+			return 0;
 		record.inode = tcp_inode_of(tcp);
 	}
 	waiting = bpf_skc_to_tcp_timewait_sock(common);
@@ -116,6 +122,8 @@ int udp_table(struct bpf_iter__udp *context)
 	if (!sk || sk->sk_protocol != IPPROTO_UDP) /* the walk may meet UDP-Lite */
 		return 0;
 	record.cookie = bpf_get_socket_cookie(sk);
+	if (was_met(record.cookie))
+		return 0;
 	record.inode = inode_of(sk);
 	record.state = sk->__sk_common.skc_state;
 	write(context->meta, &record, &sk->__sk_common, IPPROTO_UDP);

@@ -2,54 +2,54 @@
 
 import { closeSync } from 'node:fs';
 import { attachIterator, openIterator } from './attach.ts';
-import { IteratorBuffer } from './iterator-buffer.ts';
+import { IteratorReader, type RecordsVisitor } from './iterator-reader.ts';
 import { LoadedObject, ownPidNamespace } from './load.ts';
+import { MappedMemory } from './ring-buffer.ts';
 import table from './table.bpf.o';
 
-export interface SocketTableProgram {
-  /** One pass over all holders: the records laid end to end, as socket-record.ts reads them. The
-   * bytes are overwritten by the next read. */
-  read(): Uint8Array;
-  close(): void;
-}
+/** The map of met.h. */
+const metPlaces = 131_072;
+const placeSize = 8;
 
-/** Throws BpfUnavailable where the machine does not allow it. */
-export function openSocketTable(): SocketTableProgram {
-  const loaded = new LoadedObject(table, {
-    constants: { reader_pid_namespace: ownPidNamespace() },
-  });
-  try {
-    const [program] = loaded.object.programs;
-    if (program === undefined) throw new RangeError('table.bpf.o holds no program');
-    return new SocketTable(loaded, attachIterator(loaded.load(program)));
-  } catch (error) {
-    loaded.close();
-    throw error;
-  }
-}
-
-class SocketTable implements SocketTableProgram {
+export class SocketTable {
   readonly #loaded: LoadedObject;
-  readonly #link: number;
-  readonly #buffer = new IteratorBuffer();
-  #open = true;
+  readonly #reader = new IteratorReader();
+  #met: MappedMemory | null = null;
+  #link: number | null = null;
 
-  constructor(loaded: LoadedObject, link: number) {
-    this.#loaded = loaded;
-    this.#link = link;
+  /** Throws BpfUnavailable where the machine does not allow it. */
+  constructor() {
+    this.#loaded = new LoadedObject(table, {
+      constants: { reader_pid_namespace: ownPidNamespace() },
+    });
+    try {
+      const [program] = this.#loaded.object.programs;
+      if (program === undefined) throw new RangeError('table.bpf.o holds no program');
+      this.#met = new MappedMemory(this.met, 0, metPlaces * placeSize, true);
+      this.#link = attachIterator(this.#loaded.load(program));
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
-  read(): Uint8Array {
-    if (!this.#open) throw new RangeError('The socket table is closed');
-    this.#buffer.clear();
-    this.#buffer.collect(openIterator(this.#link));
-    return this.#buffer.bytes;
+  /** The descriptor of the map that remembers which sockets the last read met. */
+  get met(): number {
+    return this.#loaded.map('met');
+  }
+
+  /** One pass over all holders; gives their records as socket-record.ts reads them. */
+  async read(visit: RecordsVisitor): Promise<void> {
+    if (this.#met === null || this.#link === null) throw new RangeError('The table is closed');
+    new Uint8Array(this.#met.bytes).fill(0);
+    await this.#reader.readAll(openIterator(this.#link), visit);
   }
 
   close(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    closeSync(this.#link);
+    if (this.#link !== null) closeSync(this.#link);
+    this.#met?.unmap();
+    this.#link = null;
+    this.#met = null;
     this.#loaded.close();
   }
 }

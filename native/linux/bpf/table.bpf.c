@@ -8,6 +8,7 @@
  *
  * Needs 5.12 (bpf_sock_from_file 5.11, the cookie in tracing programs 5.12).
  */
+#include "met.h"
 #include "process.h"
 #include "socket.h"
 
@@ -60,6 +61,8 @@ int dump(struct bpf_iter__task_file *context)
 	record.cookie = bpf_get_socket_cookie(sk);
 	record.inode = file->f_inode->i_ino;
 	record.pid = reader_pid(task);
+	if (record.pid)
+		meet(record.cookie);
 	record.fd = context->fd;
 	record.uid = task->cred->euid.val;
 	record.state = sk->__sk_common.skc_state;

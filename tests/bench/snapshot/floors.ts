@@ -1,7 +1,7 @@
 // The floors: what the parts of a snapshot cost when nothing is done with what they give.
 
 import { PortTables } from '../../../native/linux/bpf/port-tables.ts';
-import { openSocketTable } from '../../../native/linux/bpf/socket-table.ts';
+import { SocketTable } from '../../../native/linux/bpf/socket-table.ts';
 import { listNetworkNamespaces } from '../../../native/linux/namespaces.ts';
 import {
   AF_INET,
@@ -46,10 +46,11 @@ export function openFloors(): Floors {
     { name: floorNames.descriptors, run: () => elapsed(readSocketHolders) },
   ];
   try {
-    const [holders, ports] = [openSocketTable(), new PortTables()];
-    const readPorts = () => ports.read(listNetworkNamespaces(), () => {});
+    const [holders, ports] = [new SocketTable(), new PortTables()];
+    const nothing = () => {};
+    const readPorts = () => ports.read(listNetworkNamespaces(), nothing, nothing);
     const bpf = [
-      { name: floorNames.holders, run: () => elapsed(() => holders.read()) },
+      { name: floorNames.holders, run: () => elapsed(() => holders.read(nothing)) },
       { name: floorNames.ports, run: () => elapsed(readPorts) },
     ];
     const close = () => {

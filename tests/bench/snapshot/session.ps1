@@ -53,13 +53,14 @@ function Measure-Conversion {
 
         $watch = [Diagnostics.Stopwatch]::StartNew()
         $templates = [Collections.Generic.List[object]]::new()
+        $reader = Get-RowReader ([EndpointColumns]) ([PortEndpoint])
         $endpoints = foreach ($line in $Lines) {
             $answer = [Text.Json.JsonSerializer]::Deserialize($line, [WorkerAnswer])
             if ($answer.templates) {
                 $templates.AddRange($answer.templates)
             }
             if ($answer.endpoints) {
-                ConvertTo-PortEndpoint $answer.endpoints $templates
+                $reader.Invoke($answer.endpoints, $templates)
             }
         }
         @{ milliseconds = $watch.Elapsed.TotalMilliseconds; count = @($endpoints).Count }

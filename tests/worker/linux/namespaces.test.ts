@@ -81,7 +81,7 @@ describe('network namespaces', { skip: noNamespaces }, () => {
     const own = ownNetworkNamespace();
     const inode = inodeOf(`/run/netns/${namespace.name}`);
     const found = listNetworkNamespaces().find((each) => each.inode === inode);
-    assert.equal(found?.pid, null);
+    assert.deepEqual(found?.pids, []);
     assert.ok(found !== undefined);
     const inside = () => inodeOf('/proc/thread-self/ns/net');
     assert.equal(insideNamespace(found, inside), inode);

@@ -1,14 +1,18 @@
 // The last resort: /proc/net, the tables as text, with the holders from /proc/PID/fd. It needs no
 // system call that could be forbidden. It knows no scope ids and no sockets that are only bound.
 
-import { inInitialPidNamespace, listNetworkNamespaces } from '../../../native/linux/namespaces.ts';
+import {
+  inInitialPidNamespace,
+  listNetworkNamespaces,
+  type NetworkNamespace,
+} from '../../../native/linux/namespaces.ts';
 import { type ProcNetLine, readProcNet } from '../../../native/linux/proc-net.ts';
+import { isGone, readNamespace } from '../../../native/linux/process-files.ts';
 import { readSocketHolders } from '../../../native/linux/socket-holders.ts';
 import { formatIPv4, formatIPv6 } from '../model/address.ts';
 import type { AddressFamily, Protocol } from '../model/endpoint.ts';
 import { NamespaceNames } from './linux-namespaces.ts';
-import { type KernelRow, toOpenSocket } from './linux-rows.ts';
-import type { LinuxTable } from './linux-sock-diag.ts';
+import { type KernelRow, type LinuxTable, toOpenSocket } from './linux-rows.ts';
 import type { OpenSocket } from './source.ts';
 
 interface Table {
@@ -50,31 +54,40 @@ function readTable(pid: number | 'self', table: Table): ProcNetLine[] {
   }
 }
 
+/** Its four tables as one of its processes sees them. */
+function readRows({ inode, isOwn, pids }: NetworkNamespace, names: NamespaceNames): KernelRow[] {
+  const read = (pid: number | 'self') =>
+    tables.flatMap((table) =>
+      readTable(pid, table).map((line) => toRow(line, table, names.of(inode))),
+    );
+  if (isOwn) return read('self');
+  for (const pid of pids) {
+    if (readNamespace(pid, 'net') !== inode) continue; // it ended, or its pid is another's by now
+    try {
+      return read(pid);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+  }
+  if (pids.length > 0) return []; // it ended with its last process
+  throw new Error('no process is in it');
+}
+
 function readAllRows(names: NamespaceNames, notes: string[]): KernelRow[] {
-  const rows: KernelRow[] = [];
+  const rows: KernelRow[][] = [];
   let closed = 0;
   for (const namespace of listNetworkNamespaces()) {
-    const own = namespace.path === '/proc/self/ns/net';
-    const pid = own ? 'self' : namespace.pid;
-    if (pid === null) {
-      closed += 1;
-      continue;
-    }
     try {
-      for (const table of tables) {
-        for (const line of readTable(pid, table)) {
-          rows.push(toRow(line, table, names.of(namespace.inode)));
-        }
-      }
+      rows.push(readRows(namespace, names));
     } catch (error) {
-      if (own) throw error;
+      if (namespace.isOwn) throw error;
       closed += 1;
     }
   }
   if (closed > 0) {
     notes.push(`${closed} network namespace(s) could not be read, so their endpoints are missing.`);
   }
-  return rows;
+  return rows.flat();
 }
 
 export function readByProcNet(): LinuxTable {

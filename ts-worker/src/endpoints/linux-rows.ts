@@ -77,6 +77,11 @@ export function toOpenSocket(
   };
 }
 
+export interface LinuxTable {
+  readonly sockets: OpenSocket[];
+  readonly notes: string[];
+}
+
 /** Says once how many namespaces stayed closed, and why. */
 export function noteClosed(closed: readonly string[]): string[] {
   if (closed.length === 0) return [];

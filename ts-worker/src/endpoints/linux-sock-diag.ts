@@ -6,6 +6,7 @@ import {
   listNetworkNamespaces,
   type NetworkNamespace,
 } from '../../../native/linux/namespaces.ts';
+import { isGone } from '../../../native/linux/process-files.ts';
 import {
   AF_INET,
   AF_INET6,
@@ -18,13 +19,8 @@ import { readSocketHolders } from '../../../native/linux/socket-holders.ts';
 import { AddressFormatter } from '../model/address.ts';
 import type { Protocol } from '../model/endpoint.ts';
 import { NamespaceNames } from './linux-namespaces.ts';
-import { type KernelRow, noteClosed, toOpenSocket } from './linux-rows.ts';
+import { type KernelRow, type LinuxTable, noteClosed, toOpenSocket } from './linux-rows.ts';
 import type { OpenSocket } from './source.ts';
-
-export interface LinuxTable {
-  readonly sockets: OpenSocket[];
-  readonly notes: string[];
-}
 
 const protocols: readonly (readonly [Protocol, number])[] = [
   ['TCP', IPPROTO_TCP],
@@ -57,7 +53,7 @@ function toRow(
 
 /** Opens a sock_diag socket inside the namespace; every later dump then needs no setns. */
 function openInside(namespace: NetworkNamespace): SockDiag {
-  if (namespace.path === '/proc/self/ns/net') return new SockDiag();
+  if (namespace.isOwn) return new SockDiag();
   return insideNamespace(namespace, () => new SockDiag());
 }
 
@@ -77,8 +73,8 @@ function readDiagRows(names: NamespaceNames): DiagRows {
     try {
       diag = openInside(namespace);
     } catch (error) {
-      if (namespace.path === '/proc/self/ns/net') throw error;
-      closed.push(error instanceof Error ? error.message : String(error));
+      if (namespace.isOwn) throw error;
+      if (!isGone(error)) closed.push(error instanceof Error ? error.message : String(error));
       continue;
     }
     try {

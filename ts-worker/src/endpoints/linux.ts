@@ -1,46 +1,58 @@
 // Linux: the best way that works here. BPF reads every namespace with every holder at once;
 // sock_diag with /proc/PID/fd needs no rights for our own processes; /proc/net is the last resort.
 
+import { BpfUnavailable } from '../../../native/linux/bpf/error.ts';
 import { effectiveUser } from '../../../native/linux/libc.ts';
 import { PortReporterError } from '../model/error.ts';
-import { createBpfTable } from './linux-bpf.ts';
+import { BpfTable } from './linux-bpf.ts';
 import { readByProcNet } from './linux-proc-net.ts';
-import { type LinuxTable, readBySockDiag } from './linux-sock-diag.ts';
-import type { EndpointReader, SocketTable, TableOptions } from './source.ts';
+import type { LinuxTable } from './linux-rows.ts';
+import { readBySockDiag } from './linux-sock-diag.ts';
+import type { EndpointReader, HeldListener, SocketTable, TableOptions } from './source.ts';
 
 interface Way {
   readonly name: string;
-  read(): LinuxTable;
+  read(onHeld: HeldListener): LinuxTable | Promise<LinuxTable>;
   close(): void;
+  /** What to look at where this way, being the only one, can't be used. */
+  readonly hint: string;
 }
 
 const nothingHeld = (): void => {};
 
-class LinuxEndpoints implements EndpointReader {
-  readonly #ways: readonly Way[] = [
-    createBpfTable(),
-    { name: 'SockDiag', read: readBySockDiag, close: nothingHeld },
-    { name: 'ProcNet', read: readByProcNet, close: nothingHeld },
-  ];
+/** What the system refuses has a code. Anything else is a fault of ours and must be seen. */
+const isRefusal = (error: unknown): error is Error =>
+  error instanceof BpfUnavailable ||
+  (error instanceof Error && 'code' in error && typeof error.code === 'string');
 
-  read(options: TableOptions): SocketTable {
+const procHint = 'Is /proc mounted, and may this process read it?';
+
+class LinuxEndpoints implements EndpointReader {
+  readonly #ways: readonly Way[];
+
+  constructor(ways: readonly Way[]) {
+    this.#ways = ways;
+  }
+
+  async read({ source, onHeld = nothingHeld }: TableOptions): Promise<SocketTable> {
+    const ways = this.#chosen(source);
     const refusals: string[] = [];
-    for (const way of this.#chosen(options.source)) {
+    for (const way of ways) {
       const start = Date.now();
       try {
-        const { sockets, notes } = way.read();
+        const { sockets, notes } = await way.read(onHeld);
         const said = [`Read by ${way.name}.`, ...refusals, ...notes];
         const elevated = effectiveUser() === 0;
         return { source: way.name, start, end: Date.now(), sockets, elevated, notes: said };
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        refusals.push(`${way.name} can't be used: ${reason}`);
+        if (!isRefusal(error)) throw error;
+        refusals.push(`${way.name} can't be used: ${error.message}`);
       }
     }
     throw new PortReporterError(
-      options.source === null ? 'PR_TABLE_UNREADABLE' : 'PR_SOURCE_UNAVAILABLE',
+      source === null ? 'PR_TABLE_UNREADABLE' : 'PR_SOURCE_UNAVAILABLE',
       `The tables of open sockets could not be read. ${refusals.join('; ')}`,
-      { hint: 'Is /proc mounted, and may this process read it?' },
+      { hint: ways.at(-1)?.hint ?? procHint },
     );
   }
 
@@ -61,6 +73,17 @@ class LinuxEndpoints implements EndpointReader {
   }
 }
 
-export function createLinuxEndpoints(): EndpointReader {
-  return new LinuxEndpoints();
+const diagHint = 'It needs a kernel with CONFIG_INET_DIAG, and /proc of all processes.';
+
+function allWays(): Way[] {
+  return [
+    new BpfTable(),
+    { name: 'SockDiag', read: readBySockDiag, close: nothingHeld, hint: diagHint },
+    { name: 'ProcNet', read: readByProcNet, close: nothingHeld, hint: procHint },
+  ];
+}
+
+/** `ways` in the place of those there are, for tests. */
+export function createLinuxEndpoints(ways = allWays()): EndpointReader {
+  return new LinuxEndpoints(ways);
 }

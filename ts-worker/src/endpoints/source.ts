@@ -34,13 +34,18 @@ export interface SocketTable {
   readonly notes: readonly string[];
 }
 
+/** Told of the sockets that have holders as soon as those are known, while the rest is still read. */
+export type HeldListener = (sockets: readonly OpenSocket[]) => void;
+
 export interface TableOptions {
   /** Force one way (tests and measurements do); null takes the best that works. */
   readonly source: string | null;
+  /** Not every way calls it. */
+  readonly onHeld?: HeldListener;
 }
 
 export interface EndpointReader {
-  read(options: TableOptions): SocketTable;
+  read(options: TableOptions): SocketTable | Promise<SocketTable>;
   /** Gives back what is held open between reads (descriptors, loaded programs). */
   close(): void;
 }

@@ -89,7 +89,7 @@ function decode(filled: FilledTable[], around: Surroundings, notes: string[]): O
   });
 }
 
-class WindowsEndpoints implements EndpointReader {
+export class WindowsEndpoints implements EndpointReader {
   readonly #calls: EndpointCalls;
   readonly #tables: SocketTables;
 
@@ -121,6 +121,6 @@ class WindowsEndpoints implements EndpointReader {
   close(): void {}
 }
 
-export function createWindowsEndpoints(calls: EndpointCalls = windows): EndpointReader {
+export function createWindowsEndpoints(calls: EndpointCalls = windows): WindowsEndpoints {
   return new WindowsEndpoints(calls);
 }

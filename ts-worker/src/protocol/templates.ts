@@ -80,12 +80,20 @@ export class Templates {
   batch(rows: readonly OwnedEndpoint[], hostNameOf?: HostNameOf): EndpointBatch {
     const templates: object[] = [];
     const endpoints: EndpointColumns = {
-      LocalAddress: rows.map(({ endpoint }) => endpoint.localAddress),
-      LocalPort: rows.map(({ endpoint }) => endpoint.localPort),
-      RemoteAddress: rows.map(({ endpoint }) => endpoint.remoteAddress),
-      RemotePort: rows.map(({ endpoint }) => endpoint.remotePort),
-      Template: rows.map((row) => this.#number(row, templates)),
+      LocalAddress: [],
+      LocalPort: [],
+      RemoteAddress: [],
+      RemotePort: [],
+      Template: [],
     };
+    for (const row of rows) {
+      const { endpoint } = row;
+      endpoints.LocalAddress.push(endpoint.localAddress);
+      endpoints.LocalPort.push(endpoint.localPort);
+      endpoints.RemoteAddress.push(endpoint.remoteAddress);
+      endpoints.RemotePort.push(endpoint.remotePort);
+      endpoints.Template.push(this.#number(row, templates));
+    }
     if (hostNameOf !== undefined) {
       const nameOf = (address: string | null) => (address === null ? null : hostNameOf(address));
       endpoints.RemoteHostName = endpoints.RemoteAddress.map(nameOf);

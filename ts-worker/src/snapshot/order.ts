@@ -4,18 +4,49 @@
 import { compareAddressBytes, parseAddress } from '../model/address.ts';
 import type { Endpoint } from '../model/endpoint.ts';
 
-/** Each address met, by its place in numeric order; no address comes before all others. */
-function rankAddresses(endpoints: readonly Endpoint[]): Map<string | null, number> {
-  const met = new Set<string>();
-  for (const { localAddress, remoteAddress } of endpoints) {
-    met.add(localAddress);
-    if (remoteAddress !== null) met.add(remoteAddress);
+/** Addresses by their place in numeric order; 0 is no address. Neighbours in a table often have one
+ * address, so the last one is remembered. */
+class AddressRanks {
+  readonly #ranks: ReadonlyMap<string, number>;
+  #last: string | null = null;
+  #lastRank = 0;
+
+  constructor(ranks: ReadonlyMap<string, number>) {
+    this.#ranks = ranks;
   }
-  const nothing = new Uint8Array();
+
+  get size(): number {
+    return this.#ranks.size + 1;
+  }
+
+  of(text: string | null): number {
+    if (text !== this.#last) {
+      this.#last = text;
+      this.#lastRank = text === null ? 0 : (this.#ranks.get(text) ?? 0);
+    }
+    return this.#lastRank;
+  }
+}
+
+const nothing = new Uint8Array();
+
+/** Scopes of one address, in any order that is always the same. */
+const compareTexts = (a: string, b: string): number => Number(a > b) - Number(a < b);
+
+function addressRanks(rows: readonly { readonly endpoint: Endpoint }[]) {
+  const met = new Set<string>();
+  let [lastLocal, lastRemote]: (string | null)[] = [null, null];
+  for (const { endpoint } of rows) {
+    const { localAddress, remoteAddress } = endpoint;
+    if (localAddress !== lastLocal) met.add(localAddress);
+    if (remoteAddress !== lastRemote && remoteAddress !== null) met.add(remoteAddress);
+    lastLocal = localAddress;
+    lastRemote = remoteAddress;
+  }
   const parsed = [...met].map((text) => ({ text, bytes: parseAddress(text) ?? nothing }));
-  parsed.sort((a, b) => compareAddressBytes(a.bytes, b.bytes) || a.text.localeCompare(b.text));
-  const ranks = new Map<string | null, number>(parsed.map(({ text }, index) => [text, index + 1]));
-  return ranks.set(null, 0);
+  parsed.sort((a, b) => compareAddressBytes(a.bytes, b.bytes) || compareTexts(a.text, b.text));
+  const ranks = new Map(parsed.map(({ text }, index) => [text, index + 1]));
+  return [new AddressRanks(ranks), new AddressRanks(ranks)] as const;
 }
 
 /** Places the rows by one whole number each; rows with the same number keep their order. */
@@ -42,20 +73,28 @@ const ports = 65_536;
 export function sortEndpoints<Row extends { readonly endpoint: Endpoint }>(
   rows: readonly Row[],
 ): Row[] {
-  const ranks = rankAddresses(rows.map(({ endpoint }) => endpoint));
+  const [localRanks, remoteRanks] = addressRanks(rows);
+  const size = localRanks.size;
   const column = () => new Uint32Array(rows.length);
   const columns = { local: column(), localPort: column(), remote: column(), remotePort: column() };
-  rows.forEach(({ endpoint }, row) => {
+  let at = 0;
+  for (const { endpoint } of rows) {
     const table = (endpoint.protocol === 'UDP' ? 2 : 0) + (endpoint.family === 'IPv6' ? 1 : 0);
-    columns.local[row] = table * ranks.size + (ranks.get(endpoint.localAddress) ?? 0);
-    columns.localPort[row] = endpoint.localPort;
-    columns.remote[row] = ranks.get(endpoint.remoteAddress) ?? 0;
-    columns.remotePort[row] = endpoint.remotePort ?? 0;
-  });
-  let order: Uint32Array = Uint32Array.from(rows.keys());
+    columns.local[at] = table * size + localRanks.of(endpoint.localAddress);
+    columns.localPort[at] = endpoint.localPort;
+    columns.remote[at] = remoteRanks.of(endpoint.remoteAddress);
+    columns.remotePort[at] = endpoint.remotePort ?? 0;
+    at += 1;
+  }
+  let order: Uint32Array = columns.local.map((_, row) => row);
   order = orderBy(order, columns.remotePort, ports);
-  order = orderBy(order, columns.remote, ranks.size);
+  order = orderBy(order, columns.remote, size);
   order = orderBy(order, columns.localPort, ports);
-  order = orderBy(order, columns.local, 4 * ranks.size);
-  return Array.from(order, (row) => rows[row]).filter((row) => row !== undefined);
+  order = orderBy(order, columns.local, 4 * size);
+  const sorted: Row[] = [];
+  for (const place of order) {
+    const row = rows[place];
+    if (row !== undefined) sorted.push(row);
+  }
+  return sorted;
 }

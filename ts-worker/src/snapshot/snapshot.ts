@@ -32,10 +32,27 @@ const isDenied = ({ name, user }: ProcessFacts): boolean => name !== null && use
 const isHidden = ({ endpoint, ownership: { owner } }: OwnedEndpoint): boolean =>
   owner === null ? endpoint.holders.length === 0 && !endpoint.ownerless : isDenied(owner);
 
-function holderPids(sockets: readonly OpenSocket[]): Set<number> {
-  const pids = new Set<number>();
-  for (const { holders } of sockets) for (const { pid } of holders) pids.add(pid);
-  return pids;
+/** Reads the facts of each holder once, though holders become known in parts. */
+class FactsOfHolders {
+  readonly #processes: ProcessReader;
+  readonly #asked = new Set<number>();
+  readonly #answers: Promise<Map<number, ProcessFacts>>[] = [];
+
+  constructor(processes: ProcessReader) {
+    this.#processes = processes;
+  }
+
+  ask(sockets: readonly OpenSocket[]): void {
+    const pids = new Set<number>();
+    for (const { holders } of sockets) for (const { pid } of holders) pids.add(pid);
+    for (const pid of this.#asked) pids.delete(pid);
+    for (const pid of pids) this.#asked.add(pid);
+    if (pids.size > 0) this.#answers.push(this.#processes.read(pids, { modules: false }));
+  }
+
+  async known(): Promise<Map<number, ProcessFacts>> {
+    return new Map((await Promise.all(this.#answers)).flatMap((each) => [...each]));
+  }
 }
 
 /** What the endpoint and the pids of its holders answer before any process is read. */
@@ -77,10 +94,12 @@ export class Snapshots {
   }
 
   async take({ filter, modules, source }: SnapshotOptions): Promise<Snapshot> {
-    const table = this.#endpoints.read({ source });
+    const facts = new FactsOfHolders(this.#processes);
+    const onHeld = (held: readonly OpenSocket[]) => facts.ask(passEarly(held, filter));
+    const table = await this.#endpoints.read({ source, onHeld });
     const sockets = passEarly(table.sockets, filter);
-    const facts = await this.#processes.read(holderPids(sockets), { modules: false });
-    const ownerships = new Ownerships(facts);
+    facts.ask(sockets);
+    const ownerships = new Ownerships(await facts.known());
     const passed = passLate(sockets, filter, ownerships);
     const owned = passed.map((endpoint) => ({ endpoint, ownership: ownerships.of(endpoint) }));
     const rows = sortEndpoints(modules ? await this.#addModules(owned) : owned);
