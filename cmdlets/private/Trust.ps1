@@ -61,7 +61,7 @@ function Get-UntrustedRecord {
     }
     if ($owner -ne '0' -and -not $isOwn) {
         $hint = 'Copy it to where only root writes: ' + ($Path -eq $script:workerFile ?
-            "cp -R --no-preserve=mode,ownership '$script:moduleRoot' " +
+            "cp -RT --no-preserve=mode,ownership '$script:moduleRoot' " +
             '/usr/local/share/powershell/Modules/PortReporter, and import it from there.' :
             "install -D -m 755 '$Path' /usr/local/lib/portreporter/node, and name that with " +
             '-NodePath.')

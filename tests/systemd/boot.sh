@@ -7,7 +7,7 @@ cgroup=$2
 if [ "${3:-}" != inside ]; then
   echo $$ >"$cgroup/cgroup.procs"
   exec unshare --pid --fork --kill-child --mount --uts --ipc --cgroup --net --propagation private \
-    "$0" "$disk" "$cgroup" inside
+    sh "$0" "$disk" "$cgroup" inside
 fi
 root=$disk/root
 hostname portreporter-test

@@ -31,7 +31,7 @@ const copyInstead = (path: string, found: Stats): string => {
   const safe = '/usr/local/share/powershell/Modules/PortReporter';
   const program = '/usr/local/lib/portreporter/node';
   return found.isDirectory()
-    ? `Copy it: cp -R --no-preserve=mode,ownership ${quote(path)} ${safe}, and import it from there.`
+    ? `Copy it: cp -RT --no-preserve=mode,ownership ${quote(path)} ${safe}, and import it from there.`
     : `Copy it: install -D -m 755 ${quote(path)} ${program}, and name that with -NodePath.`;
 };
 
