@@ -12,7 +12,7 @@ mount -t overlay overlay \
 rm -rf "$disk/root/etc/systemd/system"
 mkdir -p "$disk/root/etc/systemd/system"
 for unit in console-getty.service getty@.service getty.target systemd-logind.service \
-  systemd-networkd.service systemd-resolved.service systemd-timesyncd.service dbus.service \
+  systemd-networkd.service systemd-resolved.service systemd-timesyncd.service \
   systemd-udevd.service systemd-udev-trigger.service systemd-hwdb-update.service \
   systemd-firstboot.service ldconfig.service systemd-pcrphase.service systemd-pstore.service \
   systemd-binfmt.service systemd-modules-load.service systemd-random-seed.service \

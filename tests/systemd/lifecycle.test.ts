@@ -89,7 +89,11 @@ test('the sandbox is tight, and the journal has no complaint about the unit', as
   const status = await machine.must('cat', `/proc/${await mainPid()}/status`);
   // BPF, PERFMON, NET_ADMIN, SYS_PTRACE, DAC_READ_SEARCH (linux/capability.h).
   assert.match(status, /^CapEff:\s*000000c000081004$/m);
-  const complaints = await machine.must('systemd-analyze', 'verify', 'portreporter.service');
+  const complaints = await machine.must(
+    'systemd-analyze',
+    'verify',
+    '/etc/systemd/system/portreporter.service',
+  );
   assert.doesNotMatch(complaints, /portreporter\.service:/);
 });
 
@@ -226,10 +230,10 @@ test('-AutoStart:$false takes the start at boot away', async () => {
 });
 
 test('it can be moved to another directory', async () => {
-  await machine.mustPowershell('Install-PortReporter -Path "/opt/some where/port\'s"');
+  await machine.mustPowershell('Install-PortReporter -Path /opt/some` where/100%`$x');
   assert.equal(await show('ActiveState'), 'active');
   assert.ok(!installed().some((each) => each.startsWith('/opt/portreporter')));
-  const settings = machine.pathOf("/opt/some where/port's/settings.json");
+  const settings = machine.pathOf('/opt/some where/100%$x/settings.json');
   assert.equal(JSON.parse(readFileSync(settings, 'utf8')).retentionDays, 90);
   await machine.mustPowershell('Install-PortReporter -Path /opt/portreporter');
   assert.equal(await show('ActiveState'), 'active');
@@ -266,9 +270,14 @@ test('with -RemoveLogs those too, but not what others keep beside them', async (
   writeFileSync(machine.pathOf(kept), genuine);
   await machine.mustPowershell('Uninstall-PortReporter -RemoveLogs -Confirm:$false');
   const left = installed().filter((each) => each.startsWith(logs) || each.startsWith('/opt'));
-  assert.deepEqual(left, [logs, kept]);
+  assert.deepEqual(left.sort(), [logs, kept]);
   await machine.must('rm', '-r', logs, '/var/log/notes.txt', '/usr/local/bin/connect-often');
   assert.deepEqual(machine.changes(), untouched);
+});
+
+test("a directory that systemd can't run programs from is refused at once", async () => {
+  const { output } = await machine.powershell(`Install-PortReporter -Path "/opt/port's" -WhatIf`);
+  assert.match(output, /^PR_SETTINGS_INVALID,.*has a quote/m);
 });
 
 test('uninstalled with -RemoveLogs, nothing is left at all', async () => {

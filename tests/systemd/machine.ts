@@ -189,7 +189,7 @@ export class Machine {
   }
 
   #spawn(command: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
-    const inside = ['--target', String(this.#first), '--all', '--wd=/', '--'];
+    const inside = ['--target', String(this.#first), '--all', '--', 'env', '--chdir=/'];
     const all = { PATH: '/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', ...env };
     return spawn('nsenter', [...inside, ...command], { env: { ...dotnet(), ...all } });
   }

@@ -52,7 +52,8 @@ function* problems(
   now: number,
 ): Generator<string> {
   const { state, startType, problem } = service;
-  if (state === 'Failed' || (state !== 'Running' && problem !== null)) {
+  if (state === 'Unknown') yield problem ?? 'The service manager does not answer.';
+  if (state === 'Failed' || (state === 'Stopped' && problem !== null)) {
     const again = state === 'Failed' ? ' The service manager tries again.' : '';
     yield `The recorder failed: ${problem ?? 'it ended'}.${again}`;
   }

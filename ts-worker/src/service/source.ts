@@ -17,8 +17,9 @@ export interface Registration {
 }
 
 export interface ServiceState {
-  readonly state: 'Starting' | 'Running' | 'Stopping' | 'Stopped' | 'Failed';
-  readonly startType: 'Automatic' | 'Manual' | 'Disabled';
+  /** Unknown: it is registered, and the manager does not answer us. */
+  readonly state: 'Starting' | 'Running' | 'Stopping' | 'Stopped' | 'Failed' | 'Unknown';
+  readonly startType: 'Automatic' | 'Manual' | 'Disabled' | null;
   /** Of the recorder itself where the manager knows it, else of its host; null where none runs. */
   readonly pid: number | null;
   /** What the service manager says of the last failure; null where there is none to tell. */

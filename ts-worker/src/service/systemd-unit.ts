@@ -3,13 +3,15 @@
 
 import type { Registration } from './source.ts';
 
-/** A word of ExecStart= that systemd takes as it is (systemd.service(5), "Command lines"). */
-const word = (text: string): string =>
-  `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('$', '$$$$').replaceAll('%', '%%')}"`;
-
-/** A path of a list of paths. */
-const path = (text: string): string =>
+const quoted = (text: string): string =>
   `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%')}"`;
+
+/** A word of ExecStart= that systemd takes as it is (systemd.service(5), "Command lines"): variables
+ * are looked for in arguments, not in the program. */
+const argument = (text: string): string => quoted(text).replaceAll('$', '$$$$');
+
+/** systemd takes no program by a name with these. */
+export const canBeProgram = (path: string): boolean => !/["'\\\p{Cc}]/u.test(path);
 
 /** ProtectHome= hides these (systemd.exec(5)). */
 const isInHome = (place: string): boolean => /^\/(home|root|run\/user)(\/|$)/.test(place);
@@ -21,7 +23,8 @@ const restarts = (systemdVersion: number): string =>
     : 'RestartSec=3 # pauses that grow need systemd 254';
 
 export function unitText(wanted: Registration, systemdVersion: number): string {
-  const { description, command, installDirectory, logDirectory } = wanted;
+  const { description, installDirectory, logDirectory } = wanted;
+  const [program, ...args] = wanted.command;
   const home = [installDirectory, logDirectory].some(isInHome) ? 'read-only' : 'yes';
   const pause = restarts(systemdVersion).replace(/ # (.*)$/, '\n# $1');
   return `# Written by Install-PortReporter, which writes it anew: changes belong into a drop-in
@@ -29,7 +32,7 @@ export function unitText(wanted: Registration, systemdVersion: number): string {
 
 [Unit]
 Description=${description.replaceAll('%', '%%')}
-RequiresMountsFor=${path(installDirectory)} ${path(logDirectory)}
+RequiresMountsFor=${quoted(installDirectory)} ${quoted(logDirectory)}
 # Never give up: a recorder is wanted most when something is wrong.
 StartLimitIntervalSec=0
 
@@ -37,7 +40,7 @@ StartLimitIntervalSec=0
 # Ready when PR-INITIAL is written.
 Type=notify
 NotifyAccess=main
-ExecStart=${command.map(word).join(' ')}
+ExecStart=${[quoted(program), ...args.map(argument)].join(' ')}
 WorkingDirectory=/
 TimeoutStartSec=120
 TimeoutStopSec=30
@@ -62,7 +65,7 @@ CapabilityBoundingSet=CAP_BPF CAP_PERFMON CAP_NET_ADMIN CAP_SYS_PTRACE CAP_DAC_R
 NoNewPrivileges=yes
 
 ProtectSystem=strict
-ReadWritePaths=${path(logDirectory)}
+ReadWritePaths=${quoted(logDirectory)}
 ProtectHome=${home}
 PrivateTmp=yes
 PrivateDevices=yes

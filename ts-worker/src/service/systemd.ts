@@ -7,7 +7,7 @@ import { replaceFile } from './replace-file.ts';
 import type { Registration, ServiceManager, ServiceState } from './source.ts';
 import type { Step } from './step.ts';
 import { runProgram, systemctl } from './systemctl.ts';
-import { unitText } from './systemd-unit.ts';
+import { canBeProgram, unitText } from './systemd-unit.ts';
 
 const unit = 'portreporter.service';
 const folder = '/etc/systemd/system';
@@ -28,6 +28,15 @@ async function writeUnit(text: string | null): Promise<void> {
   await systemctl('daemon-reload');
 }
 
+function assertNameable(directory: string): void {
+  if (canBeProgram(directory)) return;
+  throw new PortReporterError(
+    'PR_SETTINGS_INVALID',
+    `systemd runs no program in '${directory}': its path has a quote, a backslash or a control character.`,
+    { target: directory, hint: 'Choose another -Path.' },
+  );
+}
+
 async function systemdVersion(): Promise<number> {
   return Number(/^systemd (\d+)/.exec(await systemctl('--version'))?.[1] ?? 0);
 }
@@ -42,6 +51,10 @@ async function show(): Promise<ReadonlyMap<string, string>> {
   const lines = output.split('\n').filter((line) => line.includes('='));
   return new Map(lines.map((line) => [line.slice(0, line.indexOf('=')), afterEquals(line)]));
 }
+
+/** Without a message bus systemd answers root alone. */
+const toProblem = (error: unknown): string =>
+  `systemd can't be asked: ${reportOf(error).message.replace(/^systemctl show .* failed: /, '')}.`;
 
 const afterEquals = (line: string): string => line.slice(line.indexOf('=') + 1);
 
@@ -97,7 +110,11 @@ export class Systemd implements ServiceManager {
   async read(): Promise<ServiceState | null> {
     const text = await readUnit();
     if (text === null) return null;
-    const facts = await show();
+    const command = commandOf(text);
+    const facts = await show().catch(toProblem);
+    if (typeof facts === 'string') {
+      return { state: 'Unknown', startType: null, pid: null, problem: facts, command };
+    }
     const active = facts.get('ActiveState') ?? '';
     // Between two attempts it is neither running nor given up.
     const isFailing = facts.get('SubState') === 'auto-restart';
@@ -106,11 +123,12 @@ export class Systemd implements ServiceManager {
       startType: startTypeOf(facts.get('UnitFileState') ?? ''),
       pid: Number(facts.get('MainPID')) || null,
       problem: problemOf(facts),
-      command: commandOf(text),
+      command,
     };
   }
 
   async planRegistration(wanted: Registration): Promise<Step[]> {
+    assertNameable(wanted.installDirectory);
     const former = await readUnit();
     const text = unitText(wanted, await systemdVersion());
     const steps: Step[] = [];
