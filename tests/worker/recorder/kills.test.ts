@@ -22,7 +22,10 @@ function traffic() {
     server.listen(0, '127.0.0.1', async () => {
       const address = server.address();
       const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
-      while (!isOver) await Promise.all(Array.from({ length: 4 }, () => connectOnce(port)));
+      while (!isOver) {
+        await Promise.all(Array.from({ length: 4 }, () => connectOnce(port)));
+        await pause(5);
+      }
       server.close(() => resolve());
     });
   });
@@ -45,13 +48,11 @@ describe('a recorder that is killed while traffic runs', { skip }, () => {
         const recorder = await RunningRecorder.start({ logs });
         await pause(Math.random() * 1500);
         assert.deepEqual(await recorder.kill('SIGKILL'), { code: null, signal: 'SIGKILL' });
-        const { rows, bad } = await logs.read('PR-PORTS');
-        const written = logs.health();
-        assert.equal(written?.pid, recorder.pid);
-        const [name = ''] = logs.names('PR-PORTS').slice(-1);
-        const own = rows.filter(({ File, Change }) => File === 'a.log' && Change !== null);
-        assert.ok(own.length >= (written?.records ?? 0), name);
-        assert.ok(bad.length <= kill + 1, JSON.stringify(bad));
+        const { rows, bad } = await logs.read('PR-PORTS', logs.names('PR-PORTS').slice(-1));
+        const told = logs.health();
+        assert.equal(told?.pid, recorder.pid);
+        assert.ok(rows.length >= told.records, `${rows.length} of ${told.records}`);
+        assert.ok(bad.length <= 1, JSON.stringify(bad));
       }
       const last = await RunningRecorder.start({ logs });
       await until('the last words', () => logs.health()?.state === 'Running');

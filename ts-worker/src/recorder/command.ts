@@ -16,7 +16,7 @@ import type { Identity } from './health.ts';
 import { logOptionsOf } from './log-options.ts';
 import { readMachine } from './machine.ts';
 import { isOwn } from './own.ts';
-import { openLogDirectory } from './platform.ts';
+import { openLogDirectory, watchClock } from './platform.ts';
 import { Recorder } from './recorder.ts';
 import { starterOf } from './source-keeper.ts';
 import { stopRequest } from './stop-request.ts';
@@ -86,6 +86,7 @@ async function record(settings: Settings, version: string, file: string): Promis
     choice: settings.source,
     startSource: starterOf({ snapshots, processes, capture: { file } }),
     supervisor,
+    clock: await watchClock(),
     say,
   });
   try {

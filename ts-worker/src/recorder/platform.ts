@@ -2,6 +2,7 @@
 
 import type { LogDirectory } from '../logs/write/directory.ts';
 import { PortReporterError } from '../model/error.ts';
+import { type ClockWatch, WallWatch } from './clock-watch.ts';
 
 /** `path` is made where it is missing; what leads to it must be there. */
 export async function openLogDirectory(path: string): Promise<LogDirectory> {
@@ -18,4 +19,11 @@ export async function openLogDirectory(path: string): Promise<LogDirectory> {
     `The recorder can't keep logs on '${process.platform}'.`,
     { target: process.platform },
   );
+}
+
+/** Who notices that the clock was set. */
+export async function watchClock(): Promise<ClockWatch> {
+  if (process.platform !== 'linux') return new WallWatch();
+  const { BootClock } = await import('../time/boot-clock.ts');
+  return new BootClock();
 }

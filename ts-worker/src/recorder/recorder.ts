@@ -10,6 +10,7 @@ import { messageOf } from '../logs/write/trouble.ts';
 import type { Change } from '../model/change.ts';
 import { statusFileName } from '../settings/places.ts';
 import { formatStatus, type RecorderStatus, statusInterval } from '../settings/status.ts';
+import { type ClockWatch, clockStatus } from './clock-watch.ts';
 import { type Identity, statusOf } from './health.ts';
 import { SourceKeeper, type StartSource } from './source-keeper.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -27,6 +28,7 @@ export interface RecorderOptions {
   readonly choice: SourceChoice;
   readonly startSource: StartSource;
   readonly supervisor: Supervisor;
+  readonly clock: ClockWatch;
   /** A line for people. */
   readonly say: (text: string) => void;
 }
@@ -94,11 +96,19 @@ export class Recorder {
 
   async #turn(set: LogSet, stop: StopSignal): Promise<void> {
     const begun = performance.now();
+    this.#watchClock(set);
     await set.turn();
     await this.#tellWhenDue();
     this.#feed();
     const rest = pause - (performance.now() - begun);
     await stop.orAfter(Math.max(rest, 0));
+  }
+
+  #watchClock(set: LogSet): void {
+    for (const note of this.#options.clock.check()) {
+      const { count, reason } = clockStatus(note);
+      set.note(note.kind, count, reason);
+    }
   }
 
   /** At once where something is new, else now and then. */

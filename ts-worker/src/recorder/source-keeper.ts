@@ -127,9 +127,9 @@ export class SourceKeeper {
       const { source } = await this.#begin(choice);
       if (this.#isStopped) return;
       if (source.name === 'Kernel' || this.#choice === 'Polling') this.trouble = null;
-      const now = source.name === 'Kernel' ? 'The kernel tells again' : 'The tables are polled';
-      this.#target.say(`${now} of changes.`);
-      this.#target.replaced(`${now} of changes`);
+      const now = source.name === 'Kernel' ? 'the kernel tells again' : 'the tables are polled now';
+      this.#target.say(`After a break ${now}.`);
+      this.#target.replaced(`after a break ${now}`);
       if (this.trouble !== null) this.#later(this.#times.regain, this.#choice);
     } catch (error) {
       this.#failedToReplace(choice, error);

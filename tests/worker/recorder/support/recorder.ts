@@ -57,9 +57,9 @@ export class Logs {
     return lines.map((line) => line.replace(/^# \S+ /, ''));
   }
 
-  async read(kind: string) {
+  async read(kind: string, names = this.names(kind)) {
     const read = await Promise.all(
-      this.names(kind).map((name) => readBytes(readFileSync(join(this.path, name)), {})),
+      names.map((name) => readBytes(readFileSync(join(this.path, name)), {})),
     );
     return {
       rows: read.flatMap(({ rows }) => rows),
