@@ -15,6 +15,7 @@
     FunctionsToExport    = @(
         'Get-PortReporter'
         'Get-PortSnapshot'
+        'Get-PRLog'
         'Import-PRLog'
         'Install-PortReporter'
         'Start-PortReporter'

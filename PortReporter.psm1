@@ -145,6 +145,19 @@ class PRBadLine {
     [string] $Came
 }
 
+# A file of logs. State is Complete, Open (it is being written), Interrupted (its recorder ended
+# without a last line) or Torn (it ends inside a line).
+class PRLogFile {
+    [string] $Name
+    [string] $Kind
+    [Nullable[datetime]] $Start
+    [Nullable[datetime]] $End
+    [long] $Records
+    [long] $Size
+    [string] $State
+    [string] $FullName
+}
+
 # Something that PortReporter can make use of on this machine, or why it can't.
 class PortCapability {
     [string] $Name
@@ -261,6 +274,7 @@ class ImportAnswer : WorkerAnswer {
     [int[]] $counts
     [PRBadLine[]] $badLines
     [WorkerMessage] $problem
+    [PRLogFile[]] $logs
 }
 
 class JoinedImportAnswer : ImportAnswer {
@@ -318,6 +332,7 @@ $script:workerFile = [IO.Path]::Combine(
 . $PSScriptRoot/cmdlets/private/Service.ps1
 . $PSScriptRoot/cmdlets/Get-PortReporter.ps1
 . $PSScriptRoot/cmdlets/Get-PortSnapshot.ps1
+. $PSScriptRoot/cmdlets/Get-PRLog.ps1
 . $PSScriptRoot/cmdlets/Import-PRLog.ps1
 . $PSScriptRoot/cmdlets/Install-PortReporter.ps1
 . $PSScriptRoot/cmdlets/Start-PortReporter.ps1
@@ -330,6 +345,7 @@ $ExecutionContext.SessionState.Module.OnRemove = { Close-WorkerPool }
 Export-ModuleMember -Function @(
     'Get-PortReporter'
     'Get-PortSnapshot'
+    'Get-PRLog'
     'Import-PRLog'
     'Install-PortReporter'
     'Start-PortReporter'

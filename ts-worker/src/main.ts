@@ -7,7 +7,8 @@ import { isCaptureOptions } from './activity/capture-protocol.ts';
 import { createCapabilityReader } from './capability/platform.ts';
 import { createEndpointReader } from './endpoints/platform.ts';
 import { capabilityMethods } from './methods/capability.ts';
-import { importMethods } from './methods/import.ts';
+import { installedLogDirectory } from './methods/log-directory.ts';
+import { logMethods } from './methods/logs.ts';
 import { serviceMethods } from './methods/service.ts';
 import { SnapshotMethods } from './methods/snapshot.ts';
 import { WatchMethods } from './methods/watch.ts';
@@ -31,16 +32,17 @@ async function serve(): Promise<void> {
   const endpoints = await createEndpointReader();
   const processes = await createProcessReader();
   const snapshots = new Snapshots(endpoints, processes);
+  const machine = () => createMachine(__filename);
   const server = new Server(
     {
       hello: async () => ({ version, node: process.version, pid: process.pid }),
       ...new SnapshotMethods(snapshots).methods,
-      ...importMethods,
+      ...logMethods(() => installedLogDirectory(machine)),
       ...capabilityMethods(createCapabilityReader),
       ...new WatchMethods({ snapshots, processes, capture: { file: __filename } }).methods,
       ...serviceMethods({
         module: ownModule(__filename, Object.keys(require.cache)),
-        createMachine: () => createMachine(__filename),
+        createMachine: machine,
       }),
     },
     process.stdout,

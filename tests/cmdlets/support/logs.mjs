@@ -125,6 +125,12 @@ const makers = {
       `${header(stamp)}${record(1)}what is this\x1b[31m\n${record(2, { port: 99_999 })}` +
         `${record(3)}${record(4).slice(0, 40)}`,
     ),
+  /** As long as it says. */
+  ended: () =>
+    write(
+      'PR-PORTS-26-07-8-0-0-0.log',
+      `${header(stamp)}${record(1)}# 2026-07-08T11:52:03.000000Z End 7 asked to\n`,
+    ),
   gzip: () => write(`PR-PORTS-${stamp}.log.gz`, gzipSync(header(stamp) + record(1))),
   utf16: () =>
     write(`PR-PORTS-${stamp}.log`, Buffer.from(`\ufeff${header(stamp)}${record(1)}`, 'utf16le')),

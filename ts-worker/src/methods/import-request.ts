@@ -7,7 +7,6 @@ import { compileChangeFilter } from '../model/filter/change.ts';
 import { choice } from '../model/filter/choice.ts';
 import { invalidRequest, rowsPerLine } from '../protocol/answer.ts';
 import { filterTexts, flag, type Parameters, text, texts } from '../protocol/parameters.ts';
-import { defaultLogDirectory } from '../settings/places.ts';
 
 export interface ImportRequest {
   /** Files, and directories, which stand for all logs in them. */
@@ -32,22 +31,28 @@ export function moment(parameters: Parameters, name: string): number | null {
 }
 
 /** `PR-PORTS` or `PORTS`, in any case. */
-function kindsOf(parameters: Parameters, withProcess: boolean): ReadonlySet<LogKind> {
+export function kindsOf(
+  parameters: Parameters,
+  ifAbsent: readonly LogKind[],
+): ReadonlySet<LogKind> {
   const given = texts(parameters, 'kind');
-  if (given === null) return new Set(withProcess ? ['PR-PORTS', 'PR-STATUS'] : logKinds);
+  if (given === null) return new Set(ifAbsent);
   const names = given.map((each) => (/^PR-/i.test(each) ? each : `PR-${each}`));
   const chosen = choice('kind', names, logKinds);
   return new Set(logKinds.filter((kind) => chosen.has(kind)));
 }
 
-export function toImportRequest(parameters: Parameters): ImportRequest {
+/** What is given where no kinds are asked for: with their processes, records of ports alone. */
+const joinedKinds: readonly LogKind[] = ['PR-PORTS', 'PR-STATUS'];
+
+export function toImportRequest(parameters: Parameters, logDirectory: string): ImportRequest {
   const filter = filterTexts(parameters);
   compileChangeFilter(filter); // refuses what can't be understood before any file is read
   const timeZone = text(parameters, 'timeZone');
   const withProcess = flag(parameters, 'withProcess');
   return {
-    paths: texts(parameters, 'paths') ?? [defaultLogDirectory()],
-    kinds: kindsOf(parameters, withProcess),
+    paths: texts(parameters, 'paths') ?? [logDirectory],
+    kinds: kindsOf(parameters, withProcess ? joinedKinds : logKinds),
     follow: flag(parameters, 'follow'),
     withProcess,
     options: {

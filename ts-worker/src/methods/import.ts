@@ -1,4 +1,4 @@
-// What answers Import-PRLog: the records of logs, file after file, or as they come where the logs
+// The work of Import-PRLog: the records of logs, file after file, or as they come where the logs
 // are followed. Trouble with one file, or with a line, is told and the reading goes on.
 
 import { basename, dirname } from 'node:path';
@@ -9,15 +9,14 @@ import { type FollowedLogs, followLogs } from '../logs/read/growing.ts';
 import { fileSource, type LogSource, readLog } from '../logs/read/read-log.ts';
 import { PortReporterError } from '../model/error.ts';
 import type { Answer } from '../protocol/answer.ts';
-import type { Method } from '../protocol/server.ts';
 import { statusFileName } from '../settings/places.ts';
 import { ImportAnswer } from './import-answer.ts';
-import { type ImportRequest, toImportRequest } from './import-request.ts';
+import type { ImportRequest } from './import-request.ts';
 
 /** What else a recorder keeps in the directory of its logs. */
 const besideLogs: ReadonlySet<string> = new Set([statusFileName, '.portreporter-lock']);
 
-class Import {
+export class Import {
   readonly #request: ImportRequest;
   readonly #told: ImportAnswer;
   #skipped = 0;
@@ -134,8 +133,3 @@ class Import {
     }
   }
 }
-
-export const importMethods: Readonly<Record<string, Method>> = {
-  import: async (parameters, answer) =>
-    await new Import(toImportRequest(parameters), answer).run(answer.signal),
-};
