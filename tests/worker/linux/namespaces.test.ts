@@ -114,6 +114,22 @@ describe('network namespaces', { skip: noNamespaces }, () => {
     namespace.delete();
   });
 
+  it('are entered by another member where the first one ended', async () => {
+    const namespace = new Namespace();
+    const [first, second] = [await Actor.start(namespace), await Actor.start(namespace)];
+    const inode = inodeOf(`/run/netns/${namespace.name}`);
+    const found = listNetworkNamespaces().find((each) => each.inode === inode);
+    assert.ok(found !== undefined);
+    const leader = Math.min(first.pid, second.pid) === first.pid ? first : second;
+    assert.deepEqual(found.pids[0], leader.pid);
+    namespace.delete(); // the name goes, the members keep it
+    await leader.stop();
+    const inside = () => inodeOf('/proc/thread-self/ns/net');
+    assert.equal(insideNamespace(found, inside), inode);
+    await (leader === first ? second : first).stop();
+    assert.throws(() => insideNamespace(found, inside), { code: 'ENOENT' });
+  });
+
   it('come with our own first, and each once', () => {
     const namespaces = listNetworkNamespaces();
     assert.equal(namespaces[0]?.inode, ownNetworkNamespace());

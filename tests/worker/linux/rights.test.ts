@@ -69,6 +69,21 @@ describe('a user without rights', { skip: noNamespaces }, () => {
     });
   }
 
+  for (const method of ['snapshot', 'processes', 'statistics']) {
+    it(`is told what filters by process could not judge: ${method}`, async () => {
+      const filter = { namespace: ['default'], processName: ['no-such-process'] };
+      const lines = await worker.request(method, { filter });
+      assert.deepEqual(endpointsOf(lines), []);
+      const [warning] = lines.flatMap((line) => line.warning ?? []);
+      assert.equal(
+        warning?.message,
+        '3 endpoints belong to a process that your rights do not let you see; your filters by ' +
+          'process may miss what is theirs. Run the command in a root shell (sudo pwsh) to see ' +
+          'every owner.',
+      );
+    });
+  }
+
   it('is told why no better way was taken', async () => {
     const said = (await read()).flatMap(({ verbose }) => verbose ?? []);
     assert.equal(said[0], 'Read by SockDiag.');

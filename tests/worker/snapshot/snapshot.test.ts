@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { OpenSocket } from '../../../ts-worker/src/endpoints/source.ts';
+import type { OpenSocket, TableOptions } from '../../../ts-worker/src/endpoints/source.ts';
 import { compileFilter, type FilterTexts } from '../../../ts-worker/src/model/filter/filter.ts';
 import type { ProcessFacts } from '../../../ts-worker/src/model/process.ts';
 import type { ProcessReader } from '../../../ts-worker/src/processes/source.ts';
@@ -74,6 +74,40 @@ describe('snapshot', () => {
     const { hidden } = await take([...shared, socket({ ownerless: true }), socket()]);
     assert.equal(hidden, 2);
     assert.equal((await take(shared, { localPort: ['1-3'] })).hidden, 0);
+  });
+
+  it('counts what filters by process left out because they could not judge it', async () => {
+    const hidden = [socket(), socket({ localPort: 5 }), socket({ ownerless: true })];
+    const sockets = [heldBy([4], { localPort: 4 }), ...hidden];
+    assert.equal((await take(sockets)).unjudged, 0);
+    assert.equal((await take(sockets, { processName: ['p4'] })).unjudged, 2);
+    assert.equal((await take(sockets, { processId: ['4'] })).unjudged, 2);
+    assert.equal((await take(sockets, { user: ['nobody'], localPort: ['5'] })).unjudged, 1);
+  });
+
+  it('reads each holder once, also where holders are told early', async () => {
+    const processes = new Processes((pid) => facts(pid));
+    const early = [heldBy([4, 5], { localPort: 1 }), heldBy([9], { localPort: 9 })];
+    const sockets = [...early, heldBy([5, 6], { localPort: 2 })];
+    const table = { source: 'Test', start: 0, end: 0, sockets, elevated: true, notes: [] };
+    const endpoints = {
+      read: async ({ onHeld }: TableOptions) => {
+        onHeld?.(early);
+        return table;
+      },
+      close: () => {},
+    };
+    const filter = compileFilter({ localPort: ['1-8'] });
+    const options = { filter, modules: false, source: null };
+    const { rows } = await new Snapshots(endpoints, processes).take(options);
+    assert.deepEqual(
+      processes.asked.map(({ pids }) => pids),
+      [[4, 5], [6]],
+    );
+    assert.deepEqual(
+      rows.map(({ ownership }) => ownership.owner?.pid),
+      [4, 5],
+    );
   });
 
   it('does not take the process that has the pid by now for the holder', async () => {

@@ -35,17 +35,20 @@ const adminShell =
     ? 'an elevated shell (Run as administrator)'
     : 'a root shell (sudo pwsh)';
 
-/** One warning for all owners that exist and could not be seen. */
-async function warnOfHidden({ hidden, table }: Snapshot, answer: Answer): Promise<void> {
-  if (hidden === 0) return;
-  const belong = hidden === 1 ? '1 endpoint belongs' : `${hidden} endpoints belong`;
+/** One warning for all owners that exist and could not be seen; filters by process leave their
+ * endpoints out. */
+async function warnOfHidden({ hidden, unjudged, table }: Snapshot, answer: Answer): Promise<void> {
+  const count = hidden + unjudged;
+  if (count === 0) return;
+  const belong = count === 1 ? '1 endpoint belongs' : `${count} endpoints belong`;
   const [reason, hint] = table.elevated
     ? [
         'the system hides even from an administrator',
         'A container or a security policy may hide it.',
       ]
     : ['your rights do not let you see', `Run the command in ${adminShell} to see every owner.`];
-  const message = `${belong} to a process that ${reason}; ${whatIsLeft}. ${hint}`;
+  const effect = unjudged > 0 ? 'your filters by process may miss what is theirs' : whatIsLeft;
+  const message = `${belong} to a process that ${reason}; ${effect}. ${hint}`;
   await answer.warn('PR_OWNER_HIDDEN', message, hint);
 }
 
@@ -89,9 +92,11 @@ export class SnapshotMethods {
     },
 
     statistics: async (parameters, answer) => {
-      const { rows } = await this.#take(parameters, answer);
+      const taken = await this.#take(parameters, answer);
+      const { rows } = taken;
       const statistics = countPorts(rows.map(({ endpoint }) => endpoint));
       await answer.send({ statistics: statisticsProperties(statistics) });
+      if (taken.unjudged > 0) await warnOfHidden(taken, answer);
       return { rows: rows.length };
     },
 

@@ -24,13 +24,19 @@ export interface Snapshot {
   readonly rows: readonly OwnedEndpoint[];
   /** Rows whose owner exists but may not be seen with the rights we have. */
   readonly hidden: number;
+  /** Endpoints that are not among the rows though they might be what was asked for: which process has
+   * them may not be seen. */
+  readonly unjudged: number;
 }
 
 /** Windows tells everybody a process's id and name, and may deny the rest. */
 const isDenied = ({ name, user }: ProcessFacts): boolean => name !== null && user === null;
 
+const isUnjudged = ({ holders, ownerless }: OpenSocket): boolean =>
+  holders.length === 0 && !ownerless;
+
 const isHidden = ({ endpoint, ownership: { owner } }: OwnedEndpoint): boolean =>
-  owner === null ? endpoint.holders.length === 0 && !endpoint.ownerless : isDenied(owner);
+  owner === null ? isUnjudged(endpoint) : isDenied(owner);
 
 /** Reads the facts of each holder once, though holders become known in parts. */
 class FactsOfHolders {
@@ -99,11 +105,15 @@ export class Snapshots {
     const table = await this.#endpoints.read({ source, onHeld });
     const sockets = passEarly(table.sockets, filter);
     facts.ask(sockets);
+    const byProcess = filter.processId !== null || filter.process !== null;
+    const unjudged = byProcess
+      ? table.sockets.filter(filter.endpoint).filter(isUnjudged).length
+      : 0;
     const ownerships = new Ownerships(await facts.known());
     const passed = passLate(sockets, filter, ownerships);
     const owned = passed.map((endpoint) => ({ endpoint, ownership: ownerships.of(endpoint) }));
     const rows = sortEndpoints(modules ? await this.#addModules(owned) : owned);
-    return { table, rows, hidden: rows.filter(isHidden).length };
+    return { table, rows, hidden: rows.filter(isHidden).length, unjudged };
   }
 
   /** Modules are read last and of owners alone: they cost as much as all else together. */
