@@ -17,6 +17,7 @@ import type { Supervisor } from './supervisor.ts';
 
 /** Milliseconds between two turns of the logs. */
 const pause = 250;
+const shortPause = 10;
 /** Milliseconds that a start may go on without being ended for it. */
 const startPatience = 60_000;
 /** Milliseconds that the last changes may take to come out of the source. */
@@ -100,7 +101,8 @@ export class Recorder {
     await set.turn();
     await this.#tellWhenDue();
     this.#feed();
-    const rest = pause - (performance.now() - begun);
+    // A long PR-INITIAL comes in pieces, and nobody calls the recorder ready before its end.
+    const rest = set.health.isReady ? pause - (performance.now() - begun) : shortPause;
     await stop.orAfter(Math.max(rest, 0));
   }
 
