@@ -16,15 +16,21 @@ function Get-TrustedNode {
         Assert-TrustedFile $Cmdlet $resolved[0]
     }
     if (-not $Force) {
-        $packages = 'koffi', '@koromix' | ForEach-Object {
-            [IO.Path]::Combine($script:moduleRoot, 'node_modules', $_) }
-        $files = foreach ($folder in @($packages).Where({ [IO.Directory]::Exists($_) })) {
-            [IO.Directory]::GetFiles($folder, '*', 'AllDirectories')
-        }
-        Assert-TrustedFile $Cmdlet (Resolve-Link $Cmdlet (@($resolved[1]) + @($files)))
+        Assert-TrustedFile $Cmdlet (Resolve-Link $Cmdlet (@($resolved[1]) + (Get-ModuleFile)))
     }
     $script:workerFile = $resolved[1]
     $resolved[0]
+}
+
+# What is loaded beside the worker: the cmdlets themselves, and koffi.
+function Get-ModuleFile {
+    [IO.Directory]::GetFiles($script:moduleRoot, 'PortReporter.*')
+    foreach ($part in 'cmdlets', 'node_modules/koffi', 'node_modules/@koromix') {
+        $folder = [IO.Path]::Combine($script:moduleRoot, $part)
+        if ([IO.Directory]::Exists($folder)) {
+            [IO.Directory]::GetFiles($folder, '*', 'AllDirectories')
+        }
+    }
 }
 
 # find(1) tells what .NET does not: who owns a file.

@@ -32,7 +32,7 @@ async function main(only: readonly string[]): Promise<number> {
   const outdir = join(root, '.cache/systemd');
   rmSync(outdir, { recursive: true, force: true });
   const tests = names.sort().map((name) => `tests/systemd/${name}`);
-  await bundle(root, tests, outdir);
+  await bundle(root, [...tests, 'tests/systemd/fail-at.ts'], outdir);
   const built = tests.map((test) => join(outdir, test.replace(/ts$/, 'mjs')));
   const tap = join(outdir, 'report.tap');
   const reporters = [

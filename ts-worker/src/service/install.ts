@@ -117,8 +117,9 @@ function planStart(machine: Machine, present: Present, changes: number, now: boo
   ];
 }
 
-function planSettings(directory: string, present: Present, text: string): Step[] {
-  const former = present.directory === directory ? (present.file?.text ?? null) : null;
+/** A file of that name that is none of ours is refused: it can't be read as settings. */
+async function planSettings(directory: string, text: string): Promise<Step[]> {
+  const former = (await readInstalledSettings(settingsIn(directory)))?.text ?? null;
   if (text === former) return [];
   const file = settingsIn(directory);
   return [
@@ -171,7 +172,7 @@ export async function planInstall(
   };
   const copies = await planRelease(sources.release, release);
   const changes = aroundChanges(machine, present, [
-    ...planSettings(directory, present, settingsText(settings, note)),
+    ...(await planSettings(directory, settingsText(settings, note))),
     ...(await machine.manager.planRegistration(registration)),
   ]);
   const hasMoved = present.directory !== null && present.directory !== directory;

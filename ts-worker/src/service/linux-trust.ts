@@ -3,9 +3,9 @@
 // their own: their mask stands where the rights of the group do (acl(5)), so that a list that lets
 // somebody write shows as a group that may.
 
-import type { Stats } from 'node:fs';
-import { lstat, realpath, statfs } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { existsSync, type Stats } from 'node:fs';
+import { lstat, readlink, realpath, statfs } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { PortReporterError } from '../model/error.ts';
 import { quote } from './quote.ts';
 
@@ -66,21 +66,40 @@ function partsOf(path: string): string[] {
 const isMissing = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ENOENT';
 
-/** The links of what is there are resolved; the rest is to be made. */
-async function resolveTarget(path: string): Promise<{ there: string; whole: string }> {
-  try {
-    const there = await realpath(path);
-    return { there, whole: there };
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-    const isDangling = await lstat(path).then(
-      () => true,
-      () => false,
-    );
-    if (isDangling) throw unsafe(path, { reason: 'it is a link to nothing', hint: 'Remove it.' });
-    const { there, whole } = await resolveTarget(dirname(path));
-    return { there, whole: join(whole, path.slice(dirname(path).length)) };
+/** Linux follows no more, either (path_resolution(7)). */
+const mostLinks = 40;
+
+/** Where a way leads that need not be there to its end. Each link on it must be root's and lie where
+ * only root writes: else somebody could choose where root's files go. */
+async function resolveTarget(path: string, links = 0): Promise<string> {
+  for (const part of partsOf(path)) {
+    const found = await lstat(part).catch((error: unknown) => {
+      if (isMissing(error)) return null;
+      throw error;
+    });
+    if (found === null) return path;
+    if (!found.isSymbolicLink()) {
+      await assertPart(part, path, 'Target');
+      continue;
+    }
+    if (found.uid !== 0 || links >= mostLinks) {
+      const reason = `the link '${part}' belongs to the user ${found.uid}, or leads in a circle`;
+      throw unsafe(path, { reason, hint: 'Name the place itself.' });
+    }
+    const next = resolve(dirname(part), await readlink(part));
+    await assertThere(next, path, part);
+    return await resolveTarget(join(next, path.slice(part.length)), links + 1);
   }
+  return path;
+}
+
+async function assertThere(next: string, path: string, link: string): Promise<void> {
+  const isThere = await lstat(next).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) return;
+  throw unsafe(path, { reason: `'${link}' is a link to nothing`, hint: 'Remove it.' });
 }
 
 async function resolveSource(path: string): Promise<string> {
@@ -95,20 +114,31 @@ async function resolveSource(path: string): Promise<string> {
   }
 }
 
-export async function assertTrusted(path: string, use: Use): Promise<string> {
-  const { there, whole } = use === 'Target' ? await resolveTarget(path) : await fromSource(path);
-  for (const part of partsOf(there)) {
-    const problem = await examine(part, there, use);
-    if (problem !== null) throw unsafe(whole, problem);
-  }
-  if ((await statfs(there)).type === FUSE_SUPER_MAGIC) {
-    const reason = 'a program of a user serves this file system (FUSE)';
-    throw unsafe(whole, { reason, hint: 'Copy it to a disk of this machine.' });
-  }
-  return whole;
+async function assertPart(part: string, path: string, use: Use): Promise<void> {
+  const problem = await examine(part, path, use);
+  if (problem !== null) throw unsafe(path, problem);
 }
 
-async function fromSource(path: string): Promise<{ there: string; whole: string }> {
-  const there = await resolveSource(path);
-  return { there, whole: there };
+async function assertDisk(path: string): Promise<void> {
+  if ((await statfs(path)).type !== FUSE_SUPER_MAGIC) return;
+  const reason = 'a program of a user serves this file system (FUSE)';
+  throw unsafe(path, { reason, hint: 'Copy it to a disk of this machine.' });
 }
+
+async function assertSource(given: string): Promise<string> {
+  const path = await resolveSource(given);
+  for (const part of partsOf(path)) await assertPart(part, path, 'Source');
+  await assertDisk(path);
+  return path;
+}
+
+async function assertTarget(given: string): Promise<string> {
+  const path = await resolveTarget(given);
+  let there = path;
+  while (!existsSync(there)) there = dirname(there);
+  await assertDisk(there);
+  return path;
+}
+
+export const assertTrusted = (path: string, use: Use): Promise<string> =>
+  use === 'Source' ? assertSource(path) : assertTarget(path);

@@ -1,6 +1,7 @@
 // The settings file of an installed recorder: its settings, and what the install notes for itself.
 
 import { readFile } from 'node:fs/promises';
+import { PortReporterError } from '../model/error.ts';
 import type { GivenSettings } from '../settings/rules.ts';
 import { parseSettings } from '../settings/settings.ts';
 
@@ -37,8 +38,18 @@ export async function readInstalledSettings(file: string): Promise<SettingsFile 
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw error;
   }
-  const settings = parseSettings(JSON.parse(text), file);
-  return { text, settings, note: noteOf(JSON.parse(text)) };
+  const value = parseJson(text, file);
+  return { text, settings: parseSettings(value, file), note: noteOf(value) };
+}
+
+function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const message = `'${file}' is no JSON.`;
+    const hint = 'Remove it, or put it right; installing again writes it anew.';
+    throw new PortReporterError('PR_SETTINGS_INVALID', message, { target: file, hint, cause });
+  }
 }
 
 export const settingsText = (settings: GivenSettings, install: InstallNote): string =>
