@@ -213,7 +213,7 @@ class ChangeColumns {
     [int[]] $Template
 }
 
-# Records of PR-PORTS likewise. ProcessRecord is a place among the processes of the same line.
+# Records of PR-PORTS likewise.
 class RecordColumns {
     [datetime[]] $Time
     [string[]] $LocalAddress
@@ -222,7 +222,6 @@ class RecordColumns {
     [Nullable[int][]] $RemotePort
     [int[]] $LineNumber
     [int[]] $Template
-    [Nullable[int][]] $ProcessRecord
 }
 
 class WorkerMessage {
@@ -262,12 +261,14 @@ class WatchAnswer : WorkerAnswer {
     [bool] $restart
 }
 
-# The lines of an import. `stream` tells whose templates are meant where several files are followed.
+# The lines of an import. `stream` tells whose templates are meant where several files are followed,
+# `places` which of the processes is each record's.
 class ImportAnswer : WorkerAnswer {
     [PRPortRecord[]] $templates
     [RecordColumns] $records
     [bool] $restart
     [int] $stream
+    [Nullable[int][]] $places
     [PRProcessRecord[]] $processes
     [PRInitialRecord[]] $initial
     [RecordedEndpoint[]] $endpointTemplates

@@ -262,10 +262,9 @@ function Import-PRLog {
                 $parameters[$name.ToLowerInvariant()] = ConvertTo-Moment $PSBoundParameters[$name]
             }
         }
-        $type = $WithProcess ? [JoinedImportAnswer] : [ImportAnswer]
         $request = Open-WorkerRequest $PSCmdlet 'import' $parameters
         try {
-            Read-Record $request $type
+            Read-Record $request -WithProcess:$WithProcess
         }
         finally {
             Close-WorkerRequest $request

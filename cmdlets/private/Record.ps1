@@ -1,39 +1,30 @@
-# From the worker's columns to the records of logs, as ConvertTo-PortEndpoint does it for endpoints.
+# Records of logs, written as they come. Trouble with a line or a file is an error that ends nothing.
 
-function ConvertTo-PRPortRecord {
-    param(
-        [object] $Columns,
-        [Collections.IList] $Templates,
-        [object[]] $Processes
-    )
-    if ($null -eq $Columns) {
-        return
-    }
-    $copy = $script:copyObject
-    $times = $Columns.Time
-    $localAddresses = $Columns.LocalAddress
-    $localPorts = $Columns.LocalPort
-    $remoteAddresses = $Columns.RemoteAddress
-    $remotePorts = $Columns.RemotePort
-    $lineNumbers = $Columns.LineNumber
-    $numbers = $Columns.Template
-    $places = $Columns.ProcessRecord
-    for ($i = 0; $i -lt $numbers.Length; $i++) {
-        $record = $copy.Invoke($Templates[$numbers[$i]])
-        $record.Time = $times[$i]
-        $record.LineNumber = $lineNumbers[$i]
-        if ($null -ne $localAddresses[$i]) {
-            $record.LocalAddress = $localAddresses[$i]
-            $record.LocalPort = $localPorts[$i]
+function Read-Record {
+    param([object] $Request, [switch] $WithProcess)
+
+    $answerType = $WithProcess ? [JoinedImportAnswer] : [ImportAnswer]
+    $recordType = $WithProcess ? [PRJoinedRecord] : [PRPortRecord]
+    $reader = Get-RowReader ([RecordColumns]) $recordType
+    $streams = [Collections.Generic.Dictionary[int, Collections.Generic.List[object]]]::new()
+    while ($answer = Read-WorkerAnswer $Request $answerType) {
+        $processes = $answer.processes ?? $answer.initial
+        if ($processes) {
+            Add-RecordedEndpoint $processes $answer
         }
-        if ($null -ne $remoteAddresses[$i]) {
-            $record.RemoteAddress = $remoteAddresses[$i]
-            $record.RemotePort = $remotePorts[$i]
+        if ($answer.records) {
+            $records = $reader.Invoke($answer.records, (Get-StreamTemplate $streams $answer))
+            if ($answer.places) {
+                Add-ProcessRecord $records $answer.places -Processes $processes
+            }
+            $records
         }
-        if ($places -and $null -ne $places[$i]) {
-            $record.ProcessRecord = $Processes[$places[$i]]
+        elseif ($processes) {
+            $processes
         }
-        $record
+        else {
+            Write-ReadingError $Request.Cmdlet $answer
+        }
     }
 }
 
@@ -41,7 +32,9 @@ function ConvertTo-PRPortRecord {
 function Add-RecordedEndpoint {
     param([object[]] $Processes, [object] $Answer)
 
-    $endpoints = @(ConvertTo-PortEndpoint $Answer.endpoints $Answer.endpointTemplates)
+    $reader = Get-RowReader ([EndpointColumns]) ([RecordedEndpoint])
+    $templates = [Collections.Generic.List[object]]::new($Answer.endpointTemplates)
+    $endpoints = $reader.Invoke($Answer.endpoints, $templates)
     $begin = 0
     for ($i = 0; $i -lt $Processes.Length; $i++) {
         $count = $Answer.counts[$i]
@@ -51,25 +44,12 @@ function Add-RecordedEndpoint {
     }
 }
 
-# Writes records as they come. Trouble with a line or a file is an error that ends nothing.
-function Read-Record {
-    param([object] $Request, [type] $Type)
+function Add-ProcessRecord {
+    param([object[]] $Records, [object[]] $Places, [object[]] $Processes)
 
-    $streams = [Collections.Generic.Dictionary[int, Collections.Generic.List[object]]]::new()
-    while ($answer = Read-WorkerAnswer $Request $Type) {
-        $processes = $answer.processes ?? $answer.initial
-        if ($processes) {
-            Add-RecordedEndpoint $processes $answer
-        }
-        if ($answer.records) {
-            $templates = Get-StreamTemplate $streams $answer
-            ConvertTo-PRPortRecord $answer.records $templates -Processes $processes
-        }
-        elseif ($processes) {
-            $processes
-        }
-        else {
-            Write-ReadingError $Request.Cmdlet $answer
+    for ($i = 0; $i -lt $Records.Length; $i++) {
+        if ($null -ne $Places[$i]) {
+            $Records[$i].ProcessRecord = $Processes[$Places[$i]]
         }
     }
 }

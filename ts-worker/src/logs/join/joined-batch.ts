@@ -7,12 +7,12 @@ import { everything, type LogPart, type ReadOptions } from '../read/context.ts';
 import type { ProcessRecord } from '../read/process-record.ts';
 import { fileSource, readLog } from '../read/read-log.ts';
 import { RecordRows } from '../read/record-rows.ts';
-import type { RecordBatch, RecordColumns } from '../read/record-template.ts';
+import type { RecordBatch } from '../read/record-template.ts';
 import { ProcessLog } from './process-log.ts';
 
 export interface JoinedBatch extends RecordBatch {
-  /** Places in `entries`; null where a record has none. */
-  readonly records: RecordColumns & { readonly ProcessRecord: (number | null)[] };
+  /** Of each record in `entries`; null where it has none. */
+  readonly places: readonly (number | null)[];
   readonly entries: readonly ProcessRecord[];
 }
 
@@ -48,15 +48,14 @@ export class Joiner {
 
   /** Has to get every batch of the file, in their order. */
   async join(batch: RecordBatch): Promise<JoinedBatch> {
-    const places = new Map<ProcessRecord, number>();
-    const column: (number | null)[] = [];
+    const numbers = new Map<ProcessRecord, number>();
+    const places: (number | null)[] = [];
     for (const row of this.#rows.of(batch)) {
       const entry = this.#log === null ? null : await this.#log.find(row);
-      if (entry !== null && !places.has(entry)) places.set(entry, places.size);
-      column.push(entry === null ? null : (places.get(entry) ?? null));
+      if (entry !== null && !numbers.has(entry)) numbers.set(entry, numbers.size);
+      places.push(entry === null ? null : (numbers.get(entry) ?? null));
     }
-    const records = { ...batch.records, ProcessRecord: column };
-    return { ...batch, records, entries: [...places.keys()] };
+    return { ...batch, places, entries: [...numbers.keys()] };
   }
 
   async close(): Promise<void> {
