@@ -212,7 +212,7 @@ export class ServiceHandle {
   #set(level: number, lay: (base: bigint) => Uint8Array): void {
     const bytes = new Uint8Array(lay(0n).length);
     bytes.set(lay(addressOf(bytes)));
-    must('ChangeServiceConfig2', changeServiceConfig2()(this.#handle, level, bytes));
+    must(`ChangeServiceConfig2 (${level})`, changeServiceConfig2()(this.#handle, level, bytes));
   }
 }
 

@@ -1,6 +1,6 @@
-// `npm run test:windows [-- worker | cmdlets]`: the tests for Windows, on Windows or under Wine.
-// First the worker's, inside Node for Windows; then the cmdlets', inside PowerShell, through the
-// module's own manifest.
+// `npm run test:windows [-- worker | cmdlets | service]`: the tests for Windows, on Windows or under
+// Wine. First the worker's, inside Node for Windows; then the cmdlets', inside PowerShell, through
+// the module's own manifest; under Wine also the service's, from its install to its uninstall.
 //
 // Wine reads the sockets of the network namespace that it runs in, slowly where there are
 // thousands; as root the tests run in a namespace of their own, where they also meet no sockets but
@@ -18,7 +18,7 @@ import { stopWine, underWine, wineFolders } from './wine.ts';
 
 /** Of the worker's tests those of Windows, and those of no system in particular. */
 const workerTests =
-  /^tests\/(windows\/|worker\/(windows-|(model|protocol|snapshot)\/)).*\.test\.ts$/;
+  /^tests\/(windows\/[^/]*$|worker\/(windows-|(model|protocol|snapshot)\/)).*\.test\.ts$/;
 
 function findTests(root: string, fits: RegExp): string[] {
   const names = readdirSync(join(root, 'tests'), { recursive: true, encoding: 'utf8' });
@@ -53,11 +53,31 @@ async function runCmdletTests(place: Place): Promise<Counts> {
   return countLastLine(output, code);
 }
 
+/** On this side: it starts and stops the machine. */
+async function runServiceTests(root: string, place: Place): Promise<Counts> {
+  say("Running the service's tests…");
+  const test = 'tests/windows/service/service.test.ts';
+  const bundles = join(place.bundles, 'service');
+  await bundle(root, [test], bundles);
+  const tap = join(bundles, 'report.tap');
+  const reporters = [
+    ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
+    ...['--test-reporter=tap', `--test-reporter-destination=${tap}`],
+  ];
+  const args = ['--enable-source-maps', '--test', ...reporters];
+  const env = { ...process.env, PORTREPORTER_ROOT: root };
+  const built = join(bundles, test.replace(/ts$/, 'mjs'));
+  await run(process.execPath, [...args, built], { cwd: root, env });
+  return countTap(tap);
+}
+
 /** `only` names parts of the run; without a name all of it. */
 async function runTests(root: string, place: Place, only: readonly string[]): Promise<number> {
   const parts = {
     worker: () => runWorkerTests(root, place),
     cmdlets: () => runCmdletTests(place),
+    // A machine that is somebody's is not for installing services and cutting its power.
+    ...(process.platform === 'win32' ? {} : { service: () => runServiceTests(root, place) }),
   };
   const counts: Counts[] = [];
   for (const [name, run] of Object.entries(parts)) {

@@ -1,0 +1,201 @@
+// The service from beginning to end: installed by the real cmdlets, run by Wine's service control
+// manager, recording, killed, stopped, there again after a power failure, and taken off.
+
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { stopWine, wineFolders } from '../wine.ts';
+import { Machine, until } from './machine.ts';
+import { stage } from './stage.ts';
+
+const root = process.env.PORTREPORTER_ROOT ?? '.';
+const folders = wineFolders(root);
+const directory = 'C:\\Program Files\\PortReporter';
+const logs = 'C:\\windows\\system32\\LogFiles';
+const logDirectory = `${logs}\\PortReporter`;
+let machine: Machine;
+
+/** After so many milliseconds Windows starts what starts late; Wine reads the same value. */
+const soon =
+  'reg add HKLM\\System\\CurrentControlSet\\Control /v AutoStartDelay /t REG_DWORD /d 500 /f';
+
+before(async () => {
+  const staged = await stage(root, folders);
+  stopWine(folders.prefix);
+  machine = new Machine(folders, staged);
+  await machine.boot();
+});
+
+after(() => machine.powerOff());
+
+interface Status {
+  readonly state: string;
+  readonly pid: number;
+  readonly updated: string;
+}
+
+function readStatus(): Status | null {
+  const file = machine.pathOf(`${logDirectory}\\status.json`);
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
+}
+
+const runningAgain = (formerPid: number) =>
+  until('the recorder runs', () => {
+    const status = readStatus();
+    return status?.state === 'Running' && status.pid !== formerPid ? status : null;
+  });
+
+const logFiles = (kind: string): string[] => {
+  const folder = machine.pathOf(logDirectory);
+  return existsSync(folder) ? readdirSync(folder).filter((each) => each.startsWith(kind)) : [];
+};
+
+const portLines = (): string[] =>
+  logFiles('PR-PORTS').flatMap((name) =>
+    readFileSync(machine.pathOf(`${logDirectory}\\${name}`), 'utf8').split('\r\n'),
+  );
+
+const properties = (names: string): string =>
+  `Get-PortReporter | ForEach-Object { $r = $_; (${names}).ForEach({ "$($r.$_)" }) -join ' ' }`;
+
+/** Everything below the folders that an install touches. */
+function tree(): string[] {
+  const folder = machine.pathOf('C:\\Program Files');
+  const found = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return [...found, existsSync(machine.pathOf(logs)) ? logs : ''].sort();
+}
+
+test('-WhatIf tells the steps and changes nothing', async () => {
+  const former = tree();
+  const said = await machine.powershell('Install-PortReporter -AutoStart -WhatIf');
+  assert.match(said, /What if: Register the service 'PortReporter', started at boot/);
+  assert.match(said, /What if: Start the recorder/);
+  assert.deepEqual(tree(), former);
+  assert.equal(await machine.powershell(properties("'State'")), 'NotInstalled');
+});
+
+test('Install-PortReporter -AutoStart installs and starts it', async () => {
+  assert.equal(await machine.powershell('Install-PortReporter -AutoStart'), '');
+  const shown = await machine.powershell(properties("'State', 'StartType', 'Source', 'Problem'"));
+  assert.equal(shown, 'Running Automatic Polling ');
+  const [initial, ports] = ['PR-INITIAL', 'PR-PORTS'].map(logFiles);
+  assert.equal(initial?.length, 1);
+  assert.equal(ports?.length, 1);
+  assert.match(machine.events, /Recording by Polling/);
+});
+
+test('what was registered is what is read back', async () => {
+  const query = 'reg query HKLM\\System\\CurrentControlSet\\Services\\PortReporter';
+  const said = await machine.powershell(`${query} /s; ${soon}`);
+  const release = `${directory}\\releases\\`.replaceAll('\\', '\\\\');
+  const line = new RegExp(
+    `ImagePath +REG_(?:EXPAND_)?SZ +"${release}[^"]+\\\\portreporter-service.exe" "${release}[^"]+` +
+      '\\\\node.exe" "?[^"]+\\.cjs"? record --settings "[^"]+settings.json"',
+  );
+  assert.match(said, line);
+  assert.match(said, /Start +REG_DWORD +0x2/);
+  assert.match(said, /ObjectName +REG_SZ +LocalSystem/);
+  assert.match(said, /PreshutdownTimeout +REG_DWORD +0x7530/);
+  const source = 'HKLM\\System\\CurrentControlSet\\Services\\EventLog\\Application\\PortReporter';
+  const texts = await machine.powershell(`reg query ${source}`);
+  assert.match(texts, new RegExp(`EventMessageFile +REG_EXPAND_SZ +${release}.*service.exe`));
+});
+
+test('installing again changes nothing', async () => {
+  const former = readStatus()?.pid;
+  assert.equal(await machine.powershell('Install-PortReporter -AutoStart -WhatIf'), '');
+  await machine.powershell('Install-PortReporter -AutoStart');
+  assert.equal(readStatus()?.pid, former);
+});
+
+test('what a process listens on is in the log, with the process', async () => {
+  const script = `
+    $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
+    $listener.Start()
+    $listener.Server.Blocking = $false
+    try { $null = $listener.Server.Receive([byte[]]::new(1)) } catch { $null = $_ } # see docs
+    [Threading.Thread]::Sleep(2500)
+    "$($listener.LocalEndpoint.Port) $PID"
+    $listener.Stop()`;
+  const [port, pid] = (await machine.powershell(script)).split(' ');
+  const genuine = `TCP,${port},127.0.0.1,,0.0.0.0,${pid},portreporter-engine.exe,<`;
+  await until('the line is there', () => portLines().some((line) => line.includes(genuine)));
+});
+
+test('a recorder that is killed is started again, and the event log says so', async () => {
+  const former = readStatus()?.pid ?? 0;
+  await machine.powershell(`[Diagnostics.Process]::GetProcessById(${former}).Kill()`);
+  const pid = (await runningAgain(former))?.pid;
+  assert.notEqual(pid, former);
+  await until('it is told', () => machine.events.includes(`L"${former}" L"`) || machine.events);
+  assert.match(machine.events, new RegExp(`L"${former}"`));
+  assert.equal(await machine.powershell(properties("'State'")), 'Running');
+});
+
+test('without its host the recorder ends, too', async () => {
+  const state = await machine.powershell(properties("'ProcessId'"));
+  const recorder = readStatus()?.pid ?? 0;
+  const isGone = `
+    [Diagnostics.Process]::GetProcessById(${state}).Kill()
+    [Threading.Thread]::Sleep(1000)
+    try { $null = [Diagnostics.Process]::GetProcessById(${recorder}); 'runs' } catch { 'gone' }`;
+  assert.equal(await machine.powershell(isGone), 'gone');
+  await machine.powershell('Start-PortReporter');
+  await runningAgain(recorder);
+});
+
+test('Stop-PortReporter stops it in order, Start-PortReporter starts it', async () => {
+  const { pid } = readStatus() ?? { pid: 0 };
+  await machine.powershell('Stop-PortReporter');
+  assert.equal(readStatus()?.state, 'Stopped');
+  assert.match(machine.events, /Stopping: standard input has ended/);
+  assert.equal(await machine.powershell(properties("'State'")), 'Stopped');
+  await machine.powershell('Start-PortReporter');
+  await runningAgain(pid);
+});
+
+test('after a power failure and a boot it runs', async () => {
+  const { pid, updated } = readStatus() ?? { pid: 0, updated: '' };
+  machine.powerOff();
+  await machine.boot();
+  await until('it records', () => {
+    const status = readStatus();
+    return status?.state === 'Running' && status.updated > updated && status.pid !== pid;
+  });
+  assert.equal(await machine.powershell(properties("'State', 'StartType'")), 'Running Automatic');
+});
+
+test('a module that others could change is refused, with the way out', async () => {
+  const worker = machine.pathOf(
+    'C:\\Program Files\\PowerShell Modules\\PortReporter\\ts-worker\\dist\\portreporter-worker.cjs',
+  );
+  chmodSync(worker, 0o666);
+  try {
+    const said = await machine.powershell('Install-PortReporter');
+    assert.match(said, /everyone may write to '.*portreporter-worker\.cjs'/);
+    assert.match(said, /icacls ".*portreporter-worker\.cjs" \/inheritance:r \/grant:r/);
+  } finally {
+    chmodSync(worker, 0o644);
+  }
+});
+
+test('Uninstall-PortReporter leaves the logs and nothing else', async () => {
+  await machine.powershell('Uninstall-PortReporter -Confirm:$false');
+  assert.equal(await machine.powershell(properties("'State'")), 'NotInstalled');
+  assert.ok(!existsSync(machine.pathOf(directory)));
+  const left = readdirSync(machine.pathOf(logDirectory));
+  assert.ok(left.length > 0);
+  assert.deepEqual(
+    left.filter((name) => !/^PR-\w+-.*\.log$/.test(name)),
+    [],
+  );
+  const said = await machine.powershell('reg query HKLM\\System\\CurrentControlSet\\Services /s');
+  assert.doesNotMatch(said, /portreporter-service/);
+});
+
+test('and with -RemoveLogs nothing at all', async () => {
+  await machine.powershell('Install-PortReporter');
+  await machine.powershell('Uninstall-PortReporter -RemoveLogs -Confirm:$false');
+  assert.deepEqual(readdirSync(machine.pathOf(logDirectory)), []); // an earlier install made it
+  assert.ok(!existsSync(machine.pathOf(directory)));
+});
