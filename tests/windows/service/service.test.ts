@@ -15,10 +15,6 @@ const logs = 'C:\\windows\\system32\\LogFiles';
 const logDirectory = `${logs}\\PortReporter`;
 let machine: Machine;
 
-/** After so many milliseconds Windows starts what starts late; Wine reads the same value. */
-const soon =
-  'reg add HKLM\\System\\CurrentControlSet\\Control /v AutoStartDelay /t REG_DWORD /d 500 /f';
-
 before(async () => {
   const staged = await stage(root, folders);
   stopWine(folders.prefix);
@@ -76,29 +72,33 @@ test('-WhatIf tells the steps and changes nothing', async () => {
 
 test('Install-PortReporter -AutoStart installs and starts it', async () => {
   assert.equal(await machine.powershell('Install-PortReporter -AutoStart'), '');
-  const shown = await machine.powershell(properties("'State', 'StartType', 'Source', 'Problem'"));
-  assert.equal(shown, 'Running Automatic Polling ');
+  const shown = await machine.powershell(properties("'State', 'StartType', 'Source', 'Gaps'"));
+  assert.equal(shown, 'Running Automatic Polling 0');
   const [initial, ports] = ['PR-INITIAL', 'PR-PORTS'].map(logFiles);
   assert.equal(initial?.length, 1);
   assert.equal(ports?.length, 1);
   assert.match(machine.events, /Recording by Polling/);
 });
 
-test('what was registered is what is read back', async () => {
-  const query = 'reg query HKLM\\System\\CurrentControlSet\\Services\\PortReporter';
-  const said = await machine.powershell(`${query} /s; ${soon}`);
-  const release = `${directory}\\releases\\`.replaceAll('\\', '\\\\');
-  const line = new RegExp(
-    `ImagePath +REG_(?:EXPAND_)?SZ +"${release}[^"]+\\\\portreporter-service.exe" "${release}[^"]+` +
-      '\\\\node.exe" "?[^"]+\\.cjs"? record --settings "[^"]+settings.json"',
+const registered = (key: string, names: string): Promise<string> =>
+  machine.powershell(
+    `(${names}).ForEach({ [Microsoft.Win32.Registry]::GetValue(` +
+      `'HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\${key}', $_, 'missing') })`,
   );
-  assert.match(said, line);
-  assert.match(said, /Start +REG_DWORD +0x2/);
-  assert.match(said, /ObjectName +REG_SZ +LocalSystem/);
-  assert.match(said, /PreshutdownTimeout +REG_DWORD +0x7530/);
-  const source = 'HKLM\\System\\CurrentControlSet\\Services\\EventLog\\Application\\PortReporter';
-  const texts = await machine.powershell(`reg query ${source}`);
-  assert.match(texts, new RegExp(`EventMessageFile +REG_EXPAND_SZ +${release}.*service.exe`));
+
+test('the service and its event source are registered', async () => {
+  const names = "'ImagePath', 'Start', 'ObjectName', 'PreshutdownTimeout', 'Description'";
+  const [path = '', ...others] = (await registered('PortReporter', names)).split('\n');
+  const parts =
+    /^"(.+)\\portreporter-service.exe" "(.+)\\node.exe" "(.+)" record --settings "(.+)"$/;
+  const [, host, node, worker, settings] = parts.exec(path) ?? [];
+  assert.equal(host, node);
+  assert.equal(worker, `${node}\\portreporter-worker.cjs`);
+  assert.equal(settings, `${directory}\\settings.json`);
+  const description = 'PortReporter: records which process uses which port';
+  assert.deepEqual(others, ['2', 'LocalSystem', '30000', description]);
+  const texts = await registered('EventLog\\Application\\PortReporter', "'EventMessageFile'");
+  assert.equal(texts, `${host}\\portreporter-service.exe`);
 });
 
 test('installing again changes nothing', async () => {
@@ -189,8 +189,8 @@ test('Uninstall-PortReporter leaves the logs and nothing else', async () => {
     left.filter((name) => !/^PR-\w+-.*\.log$/.test(name)),
     [],
   );
-  const said = await machine.powershell('reg query HKLM\\System\\CurrentControlSet\\Services /s');
-  assert.doesNotMatch(said, /portreporter-service/);
+  assert.equal(await registered('PortReporter', "'ImagePath'"), '');
+  assert.equal(await registered('EventLog\\Application\\PortReporter', "'TypesSupported'"), '');
 });
 
 test('and with -RemoveLogs nothing at all', async () => {

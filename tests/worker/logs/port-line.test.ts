@@ -160,6 +160,17 @@ describe('a record of PR-PORTS', () => {
     assert.match(lines.line(each), /,7,a,<root>$/);
   });
 
+  it('names the module as Windows does, and the process as Get-Process does', () => {
+    const path = 'C:\\Windows\\System32\\svchost.exe';
+    const owner = facts(1096, { name: 'svchost', path });
+    const ownership = { owner, sharedWith: null, attribution: 'Table' } as const;
+    const line = new PortLines('Extended', 0).line(change({ ownership }));
+    assert.match(line, /,1096,svchost\.exe,</);
+    assert.equal(readPortRecord(fieldsOf(line, extended), 0).name, 'svchost');
+    const other = change({ ownership: { ...ownership, owner: { ...owner, path: '/usr/bin/x' } } });
+    assert.match(new PortLines('Extended', 0).line(other), /,1096,svchost,</);
+  });
+
   it('takes names of genuine logs as they are', () => {
     const line = '05/7/6,13:52:2,TCP,1,10.0.0.1,,0.0.0.0,0,a%20b.exe,<x%41>';
     const record = readPortRecord(fieldsOf(line, portColumns('Legacy'), false), 0);

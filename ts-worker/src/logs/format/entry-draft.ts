@@ -4,6 +4,7 @@ import { type ProcessFacts, unknownProcess } from '../../model/process.ts';
 import { countPorts, type PortStatistics, type StateCount } from '../../model/statistics.ts';
 import { type LoggedEndpoint, readEndpointRow } from './endpoint-row.ts';
 import { unescapeText } from './escape.ts';
+import { nameOf } from './module-name.ts';
 import { modulesTitle, nobodyPid } from './process-entry.ts';
 import { readState } from './state-name.ts';
 import { parseUtcText } from './status-line.ts';
@@ -164,7 +165,14 @@ export class EntryDraft {
     const { stamp, lineNumber, pid } = this.#title;
     const { user, path, startTime, services, modules, modulesAt, endpoints } = this.#known;
     const name = this.#text(this.#title.name);
-    const facts = { ...unknownProcess(pid, startTime), name, user, path, services, modules };
+    const facts = {
+      ...unknownProcess(pid, startTime),
+      name: nameOf(name, path),
+      user,
+      path,
+      services,
+      modules,
+    };
     const owner = pid === nobodyPid ? null : facts;
     return { stamp, owner, endpoints, statistics: this.#statistics(), modulesAt, lineNumber };
   }

@@ -12,6 +12,7 @@ import type { EndpointChange } from '../../model/change.ts';
 import type { Endpoint } from '../../model/endpoint.ts';
 import type { Ownership, ProcessFacts } from '../../model/process.ts';
 import { escapeList, escapeText } from './escape.ts';
+import { moduleOf } from './module-name.ts';
 import type { LogFormat } from './port-columns.ts';
 import { utcText } from './status-line.ts';
 import { type Offset, recordStamp, wallTime } from './wall-time.ts';
@@ -26,7 +27,8 @@ function remoteEnd({ protocol, family, remoteAddress, remotePort }: Endpoint): s
 
 /** `1096,svchost.exe,<NT AUTHORITY\SYSTEM>` */
 function genuineOwner(owner: ProcessFacts | null): string {
-  return `${owner?.pid ?? ''},${optional(owner?.name ?? null)},<${optional(owner?.user ?? null)}>`;
+  const module = owner === null ? null : moduleOf(owner.name, owner.path);
+  return `${owner?.pid ?? ''},${optional(module)},<${optional(owner?.user ?? null)}>`;
 }
 
 /** `Kernel,TermService,C:\Windows\System32\svchost.exe,2026-07-06T11:44:04.000000Z` */

@@ -5,6 +5,7 @@ import { parseAddress } from '../../model/address.ts';
 import { type ChangeKind, changeKinds } from '../../model/change.ts';
 import type { AddressFamily, Attribution, Protocol, State } from '../../model/endpoint.ts';
 import { unescapeList, unescapeText } from './escape.ts';
+import { nameOf } from './module-name.ts';
 import { ownText } from './own-text.ts';
 import type { PortColumn } from './port-columns.ts';
 import { readState } from './state-name.ts';
@@ -161,7 +162,7 @@ export type OwnerPart = Pick<
 export function readOwnerPart(fields: Fields): OwnerPart {
   return {
     pid: readPid(fields.text('PID')),
-    name: name(fields, 'module'),
+    name: nameOf(name(fields, 'module'), name(fields, 'path')),
     user: user(fields),
     services: unescapeList(fields.text('service') ?? ''),
     path: name(fields, 'path'),

@@ -22,6 +22,7 @@ import type { ProcessFacts } from '../../model/process.ts';
 import type { PortStatistics } from '../../model/statistics.ts';
 import { endpointRow, type LoggedEndpoint, rowTitles } from './endpoint-row.ts';
 import { escapeText } from './escape.ts';
+import { moduleOf } from './module-name.ts';
 import { portQryState, readState } from './state-name.ts';
 import { utcText } from './status-line.ts';
 
@@ -55,7 +56,7 @@ export const modulesTitle = 'Loaded modules:';
 const optional = (text: string | null): string => (text === null ? '' : escapeText(text));
 
 export const shownName = (owner: ProcessFacts | null): string =>
-  owner === null ? nobody : optional(owner.name);
+  owner === null ? nobody : optional(moduleOf(owner.name, owner.path));
 
 function ownerLines(owner: ProcessFacts | null): string[] {
   const lines = [`Process ID: ${owner?.pid ?? nobodyPid} (${shownName(owner)})`];
