@@ -4,7 +4,21 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import { attributesLayout } from '../../native/windows/file-security.ts';
 import { processOffsets } from '../../native/windows/process-list.ts';
+import {
+  aceOffsets,
+  aclOffsets,
+  descriptorOffsets,
+} from '../../native/windows/security-descriptor.ts';
+import {
+  configOffsets,
+  failureActionsLayout,
+  levels,
+  serviceStates,
+  statusOffsets,
+  statusSize,
+} from '../../native/windows/service-config.ts';
 import { serviceOffsets, serviceSize } from '../../native/windows/services.ts';
 import {
   boundTables,
@@ -57,6 +71,9 @@ const socketClaims = [
   ...boundTables,
 ].flatMap(claimsOf);
 
+const fieldClaims = (struct: string, fields: Readonly<Record<string, number>>): string[] =>
+  Object.entries(fields).map(([field, at]) => claim(`offsetof(${struct}, ${field})`, at));
+
 const process = 'SYSTEM_PROCESS_INFORMATION';
 const service = 'ENUM_SERVICE_STATUS_PROCESSW';
 
@@ -73,6 +90,47 @@ const otherClaims = [
   claim(`offsetof(${service}, lpDisplayName)`, serviceOffsets.displayName),
   claim(`offsetof(${service}, ServiceStatusProcess.dwServiceType)`, serviceOffsets.type),
   claim(`offsetof(${service}, ServiceStatusProcess.dwProcessId)`, serviceOffsets.pid),
+  ...fieldClaims('SECURITY_DESCRIPTOR_RELATIVE', {
+    Control: descriptorOffsets.control,
+    Owner: descriptorOffsets.owner,
+    Dacl: descriptorOffsets.dacl,
+  }),
+  claim('sizeof(SECURITY_DESCRIPTOR_RELATIVE)', 20),
+  ...fieldClaims('ACL', { AclSize: aclOffsets.size, AceCount: aclOffsets.count }),
+  ...fieldClaims('ACCESS_ALLOWED_ACE', {
+    'Header.AceType': aceOffsets.type,
+    'Header.AceFlags': aceOffsets.flags,
+    'Header.AceSize': aceOffsets.size,
+    Mask: aceOffsets.mask,
+    SidStart: aceOffsets.sid,
+  }),
+  ...fieldClaims('QUERY_SERVICE_CONFIGW', {
+    dwStartType: configOffsets.startType,
+    lpBinaryPathName: configOffsets.binaryPathName,
+  }),
+  ...fieldClaims('SERVICE_STATUS_PROCESS', {
+    dwCurrentState: statusOffsets.state,
+    dwWin32ExitCode: statusOffsets.exitCode,
+    dwServiceSpecificExitCode: statusOffsets.ownExitCode,
+    dwProcessId: statusOffsets.pid,
+  }),
+  claim('sizeof(SERVICE_STATUS_PROCESS)', statusSize),
+  ...fieldClaims('SERVICE_FAILURE_ACTIONSW', {
+    dwResetPeriod: failureActionsLayout.resetPeriod,
+    cActions: failureActionsLayout.count,
+    lpsaActions: failureActionsLayout.actions,
+  }),
+  claim('sizeof(SERVICE_FAILURE_ACTIONSW)', failureActionsLayout.size),
+  claim('sizeof(SC_ACTION)', 8),
+  claim('sizeof(SERVICE_DELAYED_AUTO_START_INFO)', 4),
+  claim('sizeof(SERVICE_FAILURE_ACTIONS_FLAG)', 4),
+  claim('sizeof(SERVICE_SID_INFO)', 4),
+  claim('sizeof(SERVICE_PRESHUTDOWN_INFO)', 4),
+  claim('sizeof(SERVICE_DESCRIPTIONW)', 8),
+  claim('sizeof(SERVICE_REQUIRED_PRIVILEGES_INFOW)', 8),
+  claim('sizeof(SECURITY_ATTRIBUTES)', attributesLayout.size),
+  claim('offsetof(SECURITY_ATTRIBUTES, lpSecurityDescriptor)', attributesLayout.descriptor),
+  claim('sizeof(FILE_ATTRIBUTE_TAG_INFO)', 8),
   claim('offsetof(TCPIP_OWNER_MODULE_BASIC_INFO, pModuleName)', 0),
   claim('offsetof(TOKEN_USER, User.Sid)', 0),
   claim('offsetof(SID, SubAuthorityCount)', 1),
@@ -112,11 +170,59 @@ const numbers: Readonly<Record<string, number>> = {
   SERVICE_WIN32: 0x30,
   SERVICE_ACTIVE: 1,
   SERVICE_WIN32_SHARE_PROCESS: 0x20,
+  SERVICE_CONFIG_DESCRIPTION: levels.description,
+  SERVICE_CONFIG_FAILURE_ACTIONS: levels.failureActions,
+  SERVICE_CONFIG_DELAYED_AUTO_START_INFO: levels.delayedAutoStart,
+  SERVICE_CONFIG_FAILURE_ACTIONS_FLAG: levels.failureActionsFlag,
+  SERVICE_CONFIG_SERVICE_SID_INFO: levels.serviceSid,
+  SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO: levels.requiredPrivileges,
+  SERVICE_CONFIG_PRESHUTDOWN_INFO: levels.preshutdown,
+  ...serviceStates,
+  SERVICE_AUTO_START: 2,
+  SERVICE_DEMAND_START: 3,
+  SERVICE_DISABLED: 4,
+  SERVICE_ALL_ACCESS: 0xf01ff,
+  SERVICE_SID_TYPE_UNRESTRICTED: 1,
+  SC_ACTION_RESTART: 1,
+  SC_STATUS_PROCESS_INFO: 0,
+  SE_DACL_PRESENT: 4,
+  SE_DACL_PROTECTED: 0x1000,
+  INHERIT_ONLY_ACE: 8,
+  ACCESS_ALLOWED_OBJECT_ACE_TYPE: 5,
+  ACCESS_ALLOWED_CALLBACK_ACE_TYPE: 9,
+  ACCESS_ALLOWED_CALLBACK_OBJECT_ACE_TYPE: 0xb,
+  FILE_DELETE_CHILD: 0x40,
+  FILE_WRITE_ATTRIBUTES: 0x100,
+  FileAttributeTagInfo: 9,
+  FILE_FLAG_OPEN_REPARSE_POINT: 0x200000,
+  FILE_FLAG_BACKUP_SEMANTICS: 0x2000000,
+  FILE_ATTRIBUTE_REPARSE_POINT: 0x400,
+  SDDL_REVISION_1: 1,
+  REG_EXPAND_SZ: 2,
+  REG_DWORD: 4,
+  KEY_SET_VALUE: 2,
+  ERROR_SHARING_VIOLATION: 32,
+  ERROR_ALREADY_EXISTS: 183,
+  ERROR_SERVICE_ALREADY_RUNNING: 1056,
+  ERROR_SERVICE_DOES_NOT_EXIST: 1060,
+  ERROR_SERVICE_NOT_ACTIVE: 1062,
+  ERROR_SERVICE_SPECIFIC_ERROR: 1066,
+  ERROR_SERVICE_MARKED_FOR_DELETE: 1072,
+  ERROR_SERVICE_NEVER_STARTED: 1077,
   ERROR_INSUFFICIENT_BUFFER: 122,
   ERROR_MORE_DATA: 234,
 };
 
-const headers = ['winsock2', 'windows', 'iphlpapi', 'psapi', 'winsvc', 'winternl', 'stddef'];
+const headers = [
+  'winsock2',
+  'windows',
+  'iphlpapi',
+  'psapi',
+  'winsvc',
+  'winternl',
+  'sddl',
+  'stddef',
+];
 
 function compile(claims: readonly string[]): string {
   const includes = headers.map((header) => `#include <${header}.h>`);
