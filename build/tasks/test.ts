@@ -6,6 +6,7 @@ import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { buildWorker } from './build-worker.ts';
 import { type Counts, close, countLastLine, countTap } from './counts.ts';
+import { coverageArguments } from './coverage.ts';
 import { lint } from './lint.ts';
 import { findPowerShell } from './powershell.ts';
 import { bundle } from './run-bundled.ts';
@@ -40,17 +41,7 @@ async function runWorkerTests(root: string, only: readonly string[]): Promise<Co
   const built = chosen.map((each) => join(outdir, relative(root, each).replace(/ts$/, 'mjs')));
   mkdirSync(join(root, 'coverage'), { recursive: true });
   say("Running the worker's tests…");
-  const c8 = [join(root, 'node_modules/c8/bin/c8.js'), '--clean', '--reporter=text-summary'];
-  // c8 asks these patterns about file: URLs as well, which only a leading ** lets in: without it
-  // every file that was loaded counts as covered from end to end.
-  const elsewhere = process.platform === 'win32' ? 'linux' : 'windows';
-  const coverage = [
-    ...c8,
-    ...['--include=**/ts-worker/src/**', '--include=**/native/**', '--exclude-after-remap'],
-    ...[`--exclude=**/native/${elsewhere}/**`, `--exclude=**/${elsewhere}*.ts`], // can't run here
-    ...['--exclude=**/tests/**', '--exclude=**/*.d.ts'],
-    ...['--all', '--src=ts-worker/src', '--src=native', '--extension=.ts'],
-  ];
+  const coverage = await coverageArguments(root);
   const reporters = [
     ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
     ...['--test-reporter=tap', `--test-reporter-destination=${tap}`],

@@ -96,10 +96,21 @@ export function readArguments(pid: number): string[] | null {
   return bytes === null ? null : decodeArguments(bytes);
 }
 
-/** The effective user id: it owns the folder, also where its files are kept for root (proc(5)). The
- * line in `status` says the same and costs ten times as much. */
-export function readUser(pid: number): number | null {
-  return tryRead(() => statSync(`/proc/${pid}`).uid);
+export interface ProcessFolder {
+  /** The effective user id: it owns the folder, also where its files are kept for root (proc(5)). The
+   * line in `status` says the same and costs ten times as much. */
+  readonly uid: number;
+  /** As long as it is the same, the pid is the same process. The kernel may also forget it and give
+   * another one: a different number says nothing. */
+  readonly inode: number;
+}
+
+/** /proc/PID itself. */
+export function readFolder(pid: number): ProcessFolder | null {
+  return tryRead(() => {
+    const { uid, ino } = statSync(`/proc/${pid}`);
+    return { uid, inode: ino };
+  });
 }
 
 /** Lines of cgroups(7), `hierarchy:controllers:path`. The unified hierarchy (0) comes first, then

@@ -51,7 +51,8 @@ Describe 'Completion' {
         $id = (Get-PortSnapshot)[0].OwningProcess
         $watch = [Diagnostics.Stopwatch]::StartNew()
         Get-Offer 'Get-PortSnapshot -User slow' | Should -BeNullOrEmpty
-        $watch.ElapsedMilliseconds | Should -BeLessThan 1000
+        # The worker takes 3 s. It is given half a second, and a busy machine takes its share.
+        $watch.ElapsedMilliseconds | Should -BeLessThan 2500
         (Get-PortSnapshot)[0].OwningProcess | Should -Not -Be $id -Because 'it took 3 s to end'
     }
 

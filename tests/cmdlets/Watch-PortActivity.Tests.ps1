@@ -96,7 +96,7 @@ Describe 'A watch by kernel events' -Skip:$noKernel {
         foreach ($each in $open) { $each.Stop() }
         $delays | Should -HaveCount 20
         # The quickest one, since other programs may hold this machine up.
-        [Linq.Enumerable]::Min([double[]] $delays) | Should -BeLessThan 150
+        [Linq.Enumerable]::Min([double[]] $delays) | Should -BeLessThan 500
     }
 
     It 'says when, to the microsecond' {

@@ -16,8 +16,8 @@ const largestRead = 8 * 65_536;
 
 export class IteratorReader {
   /** One is filled while the other is looked at. */
-  #filling = Buffer.allocUnsafe(largestRead);
-  #full = Buffer.allocUnsafe(largestRead);
+  #filling = new Uint8Array(largestRead);
+  #full = new Uint8Array(largestRead);
 
   /** Reads the iterator to its end, and closes it. One at a time. */
   async readAll(iterator: number, visit: RecordsVisitor): Promise<void> {
@@ -39,7 +39,7 @@ export class IteratorReader {
 
 /** The number of bytes, 0 at the end. After a million objects without a word the kernel wants to be
  * asked again (EAGAIN), and a signal may interrupt it. */
-async function readSome(iterator: number, buffer: Buffer): Promise<number> {
+async function readSome(iterator: number, buffer: Uint8Array): Promise<number> {
   for (;;) {
     try {
       return (await readInThread(iterator, buffer, 0, buffer.length, null)).bytesRead;

@@ -53,7 +53,10 @@ describe('a watch', { skip }, () => {
   it('first gives what is open, where that is asked for', async () => {
     const socket = await bound();
     const localPort = [String(socket.port)];
-    const watch = await Watch.start({ includeExisting: true, filter: { localPort } });
+    const watch = await Watch.start({
+      includeExisting: true,
+      filter: { localPort, protocol: ['UDP'] },
+    });
     await watch.until((changes) => changes.length > 0);
     socket.close();
     await watch.until((changes) => changes.length > 1);

@@ -9,10 +9,10 @@ import {
   readArguments,
   readControlGroups,
   readExecutable,
+  readFolder,
   readModules,
   readNamespace,
   readStat,
-  readUser,
 } from '../../../native/linux/process-files.ts';
 import { readSample } from '../support/repository.ts';
 
@@ -101,7 +101,7 @@ describe('/proc/PID', { skip }, () => {
     assert.equal(readStat(pid)?.parent, process.ppid);
     assert.equal(readExecutable(pid), process.execPath);
     assert.deepEqual(readArguments(pid)?.slice(0, 1), [process.argv0]);
-    assert.equal(readUser(pid), process.geteuid?.());
+    assert.equal(readFolder(pid)?.uid, process.geteuid?.());
     assert.ok(readModules(pid)?.includes(process.execPath));
     assert.ok(readModules(pid)?.some((path) => /\/libc[.-]/.test(path)));
     assert.equal(readNamespace(pid, 'net'), statSync('/proc/self/ns/net').ino);
@@ -113,7 +113,7 @@ describe('/proc/PID', { skip }, () => {
       readStat,
       readExecutable,
       readArguments,
-      readUser,
+      readFolder,
       readControlGroups,
       readModules,
     ]) {

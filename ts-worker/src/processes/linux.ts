@@ -5,10 +5,10 @@ import {
   readArguments,
   readControlGroups,
   readExecutable,
+  readFolder,
   readModules,
   readNamespace,
   readStat,
-  readUser,
 } from '../../../native/linux/process-files.ts';
 import { UserNames } from '../../../native/linux/users.ts';
 import type { ProcessFacts } from '../model/process.ts';
@@ -18,7 +18,7 @@ import type { ProcessReader } from './source.ts';
 
 /** What is read of one process before its user id has a name. */
 interface Reading extends Omit<ProcessFacts, 'user'> {
-  readonly uid: number | null;
+  readonly uid: number;
   /** A uid means something else in another user namespace: then it stays a number. */
   readonly foreignUser: boolean;
 }
@@ -31,8 +31,9 @@ const ownUserNamespace = readNamespace('self', 'user') ?? 0;
 
 /** Null where the process is gone, or was replaced by another of the same pid while it was read. */
 function readProcess(pid: number, bootMoment: number, modules: boolean): Reading | null {
+  const folder = readFolder(pid);
   const stat = readStat(pid);
-  if (stat === null) return null;
+  if (folder === null || stat === null) return null;
   const path = readExecutable(pid);
   const args = readArguments(pid);
   const controlGroups = readControlGroups(pid);
@@ -44,10 +45,12 @@ function readProcess(pid: number, bootMoment: number, modules: boolean): Reading
     commandLine: args === null || args.length === 0 ? null : args.map(quoted).join(' '),
     services: controlGroups === null ? null : servicesOf(controlGroups),
     modules: modules ? readModules(pid) : null,
-    uid: readUser(pid),
+    uid: folder.uid,
     foreignUser: (readNamespace(pid, 'user') ?? ownUserNamespace) !== ownUserNamespace,
   };
-  return readStat(pid)?.startTicks === stat.startTicks ? reading : null;
+  const isSame =
+    readFolder(pid)?.inode === folder.inode || readStat(pid)?.startTicks === stat.startTicks;
+  return isSame ? reading : null;
 }
 
 class LinuxProcesses implements ProcessReader {
@@ -64,12 +67,11 @@ class LinuxProcesses implements ProcessReader {
       if (reading !== null) readings.push(reading);
     }
     const own = readings.filter(({ foreignUser }) => !foreignUser);
-    await this.#users.learn(own.flatMap(({ uid }) => (uid === null ? [] : [uid])));
+    await this.#users.learn(own.map(({ uid }) => uid));
     return new Map(readings.map((reading) => [reading.pid, this.#toFacts(reading)]));
   }
 
   #toFacts({ uid, foreignUser, ...facts }: Reading): ProcessFacts {
-    if (uid === null) return { ...facts, user: null };
     return { ...facts, user: foreignUser ? String(uid) : this.#users.of(uid) };
   }
 }

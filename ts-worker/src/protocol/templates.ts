@@ -51,14 +51,6 @@ export interface EndpointBatch {
 
 export type HostNameOf = (address: string) => string | null;
 
-/** The templates of one ownership by number. Rows come in order, so the next one mostly has the
- * template of the last one, which is seen without building a key. */
-interface Numbers {
-  readonly byKey: Map<string, number>;
-  last: OpenSocket;
-  lastNumber: number;
-}
-
 const haveOneTemplate = (a: OpenSocket, b: OpenSocket): boolean =>
   a.protocol === b.protocol &&
   a.family === b.family &&
@@ -69,8 +61,10 @@ const haveOneTemplate = (a: OpenSocket, b: OpenSocket): boolean =>
 /** Numbers the templates of one answer. */
 export class Templates {
   readonly #time: string;
-  readonly #numbers = new Map<Ownership, Numbers>();
+  readonly #numbers = new Map<Ownership, Map<string, number>>();
   #count = 0;
+  #last: OwnedEndpoint | null = null;
+  #lastNumber = 0;
 
   /** `time`: the moment of the snapshot, which stands on every endpoint. */
   constructor(time: string) {
@@ -101,22 +95,27 @@ export class Templates {
     return templates.length === 0 ? { endpoints } : { templates, endpoints };
   }
 
+  /** Rows come in order, so the next one mostly has the template of the last one. */
   #number({ endpoint, ownership }: OwnedEndpoint, templates: object[]): number {
-    let numbers = this.#numbers.get(ownership);
-    if (numbers === undefined) {
-      numbers = { byKey: new Map(), last: endpoint, lastNumber: -1 };
-      this.#numbers.set(ownership, numbers);
-    } else if (haveOneTemplate(numbers.last, endpoint)) return numbers.lastNumber;
+    const last = this.#last;
+    if (last?.ownership !== ownership || !haveOneTemplate(last.endpoint, endpoint)) {
+      this.#last = { endpoint, ownership };
+      this.#lastNumber = this.#lookUp(endpoint, ownership, templates);
+    }
+    return this.#lastNumber;
+  }
+
+  #lookUp(endpoint: OpenSocket, ownership: Ownership, templates: object[]): number {
+    const numbers = this.#numbers.get(ownership) ?? new Map<string, number>();
+    this.#numbers.set(ownership, numbers);
     const { protocol, family, state, namespace, service } = endpoint;
     const key = `${protocol}${family}${state}${namespace}/${service}`;
-    let number = numbers.byKey.get(key);
+    let number = numbers.get(key);
     if (number === undefined) {
       number = this.#count++;
-      numbers.byKey.set(key, number);
+      numbers.set(key, number);
       templates.push({ ...templateOf(endpoint, ownership), Time: this.#time });
     }
-    numbers.last = endpoint;
-    numbers.lastNumber = number;
     return number;
   }
 }
