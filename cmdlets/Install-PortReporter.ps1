@@ -120,7 +120,7 @@ function Install-PortReporter {
     $given.whatIf = [bool] $WhatIfPreference
     $what = 'Install PortReporter as a service that runs with all rights'
     if ($WhatIfPreference -or $PSCmdlet.ShouldProcess($what, "$what`?", 'PortReporter')) {
-        $node = Get-TrustedNode $PSCmdlet $given.nodePath -Force:$Force
+        $node = Get-TrustedNode $PSCmdlet $given['nodePath'] -Force:$Force
         foreach ($step in Invoke-ServiceChange $PSCmdlet 'service.install' $given -Node $node) {
             $null = $PSCmdlet.ShouldProcess($step, $step, 'PortReporter')
         }

@@ -88,8 +88,8 @@ function Invoke-SystemProgram {
     param([Management.Automation.PSCmdlet] $Cmdlet, [string[]] $Command)
 
     $name, $arguments = $Command
-    $program = ("/usr/bin/$name", "/bin/$name").Where({ [IO.File]::Exists($_) })[0]
-    if (-not $program) {
+    $program = [IO.File]::Exists("/usr/bin/$name") ? "/usr/bin/$name" : "/bin/$name"
+    if (-not [IO.File]::Exists($program)) {
         $Cmdlet.ThrowTerminatingError((Get-ErrorRecord 'PR_PATH_UNSAFE' (
                     "Who could change PortReporter's files can't be told: there is no " +
                     "/usr/bin/$name.") 'Install the GNU core utilities and findutils.' $name))
