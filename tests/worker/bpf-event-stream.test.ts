@@ -124,9 +124,13 @@ test('the cgroup2 root on pure, hybrid and nested hosts', () => {
     line('/', '/sys/fs/cgroup/cpu', 'cgroup'),
     line('/', '/sys/fs/cgroup/unified', 'cgroup2'),
   ];
-  assert.equal(findCgroupRoot(hybrid.join('\n')), '/sys/fs/cgroup/unified');
+  const isThere = () => true;
+  assert.equal(findCgroupRoot(hybrid.join('\n'), isThere), '/sys/fs/cgroup/unified');
   const both = [line('/pod', '/inner', 'cgroup2'), line('/', '/a\\040b', 'cgroup2')];
-  assert.equal(findCgroupRoot(both.join('\n')), '/a b');
-  assert.equal(findCgroupRoot(both[0]), '/inner');
-  assert.throws(() => findCgroupRoot(hybrid[0]), /no cgroup2 hierarchy is mounted/);
+  assert.equal(findCgroupRoot(both.join('\n'), isThere), '/a b');
+  assert.equal(findCgroupRoot(both[0], isThere), '/inner');
+  assert.throws(() => findCgroupRoot(hybrid[0], isThere), /no cgroup2 hierarchy is mounted/);
+  const isInner = (path: string) => path !== '/a b';
+  assert.equal(findCgroupRoot(both.join('\n'), isInner), '/inner');
+  assert.throws(() => findCgroupRoot(both.join('\n'), () => false), /where it can be seen/);
 });

@@ -159,9 +159,17 @@ export class EventStream {
   }
 }
 
-function attachToRoot(program: ProgramSource, descriptor: number): number {
+function openCgroupRoot(): number {
   const root = findCgroupRoot();
-  const cgroup = openSync(root, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    return openSync(root, constants.O_RDONLY | constants.O_DIRECTORY);
+  } catch (error) {
+    throw new BpfUnavailable(`${root} can't be opened`, error);
+  }
+}
+
+function attachToRoot(program: ProgramSource, descriptor: number): number {
+  const cgroup = openCgroupRoot();
   try {
     return attachCgroup(descriptor, cgroup, placeOf(program.section).attachType);
   } finally {

@@ -25,6 +25,9 @@ export const portOffsets = {
   remote: 56, // 16 bytes
 } as const;
 
+/** Told of a namespace that can't be entered, and why. */
+export type ClosedListener = (namespace: NetworkNamespace, error: unknown) => void;
+
 export class PortTables {
   readonly #loaded: LoadedObject;
   readonly #links: number[] = [];
@@ -49,7 +52,7 @@ export class PortTables {
   async read(
     namespaces: readonly NetworkNamespace[],
     visit: RecordsVisitor,
-    onClosed: (error: unknown) => void,
+    onClosed: ClosedListener,
   ): Promise<void> {
     for (const namespace of namespaces) {
       for (const link of this.#links) {
@@ -70,13 +73,13 @@ export class PortTables {
 function openInside(
   namespace: NetworkNamespace,
   link: number,
-  onClosed: (error: unknown) => void,
+  onClosed: ClosedListener,
 ): number | null {
   if (namespace.isOwn) return openIterator(link);
   try {
     return insideNamespace(namespace, () => openIterator(link));
   } catch (error) {
-    if (!isGone(error)) onClosed(error);
+    if (!isGone(error)) onClosed(namespace, error);
     return null;
   }
 }

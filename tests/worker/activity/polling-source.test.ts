@@ -30,7 +30,7 @@ class Machine {
   isBusy: Promise<void> = Promise.resolve();
 
   constructor(watched: readonly number[] = []) {
-    const table = { source: 'Test', start: 0, end: 1, elevated: true, notes: [] };
+    const table = { source: 'Test', start: 0, end: 1, elevated: true, closed: [], notes: [] };
     const endpoints = {
       read: () => {
         if (this.broken) throw new Error('no table');

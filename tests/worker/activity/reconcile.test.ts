@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { EventKind } from '../../../native/linux/bpf/event-record.ts';
-import { Reconciler } from '../../../ts-worker/src/activity/reconcile.ts';
+import { type Reading, Reconciler } from '../../../ts-worker/src/activity/reconcile.ts';
 import type { OpenSocket } from '../../../ts-worker/src/endpoints/source.ts';
 import type { OwnedEndpoint } from '../../../ts-worker/src/snapshot/snapshot.ts';
 import { facts, owned } from '../support/rows.ts';
@@ -21,16 +21,33 @@ const established = (about: Partial<OpenSocket> = {}): Partial<OpenSocket> => ({
   ...about,
 });
 
+type How = Pick<Reading, 'closed' | 'showsAllHeld'>;
+const whole: How = { closed: new Set(), showsAllHeld: true };
+
 class Test extends Bench {
   readonly #reconciler = new Reconciler(this.model, (cookie) => this.rules.udp.makerOf(cookie));
 
   begin(...rows: readonly OwnedEndpoint[]): void {
-    this.#reconciler.begin({ rows, start: 900, end: 950 });
+    this.#reconciler.begin({ rows, ...whole, start: 900, end: 950 });
   }
 
   /** What a reading tells that was made from `start` on. */
   compare(start: number, ...rows: readonly OwnedEndpoint[]): string[] {
-    this.#reconciler.compare({ rows, start, end: start + 50 }, bootMoment + start + 60);
+    return this.#compare(whole, start, rows);
+  }
+
+  /** The same where the namespace could not be entered: only what a process holds is shown. */
+  compareClosed(start: number, ...rows: readonly OwnedEndpoint[]): string[] {
+    return this.#compare({ closed: new Set(['default']), showsAllHeld: true }, start, rows);
+  }
+
+  /** The same where nothing of the namespace is shown. */
+  compareUnread(start: number): string[] {
+    return this.#compare({ closed: new Set(['default']), showsAllHeld: false }, start, []);
+  }
+
+  #compare(how: How, start: number, rows: readonly OwnedEndpoint[]): string[] {
+    this.#reconciler.compare({ rows, ...how, start, end: start + 50 }, bootMoment + start + 60);
     return this.model.takeChanges().map(say);
   }
 }
@@ -154,5 +171,35 @@ describe('a later reading', () => {
       test.compare(2000, owned({ cookie: 2 }, twenty), owned({ ...row, state: 'CloseWait' }, null)),
       ['Appeared CloseWait 127.0.0.1:80>127.0.0.1:50000 of 20 Listener Inferred'],
     );
+  });
+});
+
+describe('a reading that could not enter a namespace', () => {
+  const of = (cookie: number, localPort: number, state: OpenSocket['state']) =>
+    owned({ ...ends, localPort, state, cookie }, ten);
+
+  it('ends what a process must hold, and nothing else that it does not show', () => {
+    const test = new Test();
+    test.begin(
+      ...[of(1, 1, 'Established'), of(2, 2, 'TimeWait'), of(3, 3, 'FinWait2')],
+      ...[owned({ cookie: 4, localPort: 4 }, ten), owned({ ...established(), cookie: 5 }, null)],
+    );
+    assert.deepEqual(test.compareUnread(10_000), []);
+    assert.deepEqual(test.compareClosed(11_000), [
+      'Disappeared Established 127.0.0.1:1>127.0.0.1:80 of 10 Table Inferred',
+      'Disappeared Listen 127.0.0.1:4 of 10 Table Inferred',
+    ]);
+  });
+
+  it('ends TIME_WAIT after a minute, and other goodbyes after ten', () => {
+    const test = new Test();
+    test.begin(of(2, 2, 'TimeWait'), of(3, 3, 'FinWait2'));
+    assert.deepEqual(test.compareClosed(60_800), []);
+    assert.deepEqual(test.compareClosed(61_000), [
+      'Disappeared TimeWait 127.0.0.1:2>127.0.0.1:80 of 10 Table Inferred',
+    ]);
+    assert.deepEqual(test.compareClosed(601_000), [
+      'Disappeared FinWait2 127.0.0.1:3>127.0.0.1:80 of 10 Table Inferred',
+    ]);
   });
 });

@@ -110,11 +110,14 @@ describe('a watch', { skip }, () => {
   it('refuses what makes no sense, with a code', async () => {
     const refused = [
       [{ source: 'Tea leaves' }, 'PR_REQUEST_INVALID'],
+      [{ source: 'constructor' }, 'PR_REQUEST_INVALID'],
       [{ interval: 0 }, 'PR_REQUEST_INVALID'],
       [{ count: 0 }, 'PR_REQUEST_INVALID'],
       [{ without: 'all' }, 'PR_REQUEST_INVALID'],
       [{ filter: { port: ['http'] } }, 'PR_FILTER_INVALID'],
       [{ filter: { processId: ['4194305'] } }, 'PR_PROCESS_NOT_FOUND'],
+      [{ filter: { processId: '4194305' } }, 'PR_PROCESS_NOT_FOUND'],
+      [{ filter: { processId: 4711 } }, 'PR_FILTER_INVALID'],
     ] as const;
     for (const [params, code] of refused) {
       const watch = await Watch.start(params);

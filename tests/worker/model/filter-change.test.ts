@@ -53,6 +53,15 @@ describe('filter on changes', () => {
     assert.ok(!passes({ processName: ['*'] }, change()));
   });
 
+  it('asks all of one process: not one its id and another its user', () => {
+    const each = change({ ownership: ownedBy(nginx, [91]), previousOwner: bash });
+    assert.ok(passes({ processId: ['90'], processName: ['nginx'], user: ['www'] }, each));
+    assert.ok(passes({ processId: ['7'], user: ['root'] }, each));
+    assert.ok(!passes({ processId: ['90'], user: ['root'] }, each));
+    assert.ok(!passes({ processName: ['nginx'], user: ['root'] }, each));
+    assert.ok(!passes({ processId: ['91'], user: ['www'] }, each), 'of 91 no user is known');
+  });
+
   it('lets gaps through all but a filter on kinds', () => {
     assert.ok(passes({ port: ['80'], processName: ['nginx'], state: ['Listen'] }, gap(3)));
     assert.ok(passes({ change: ['Gap'] }, gap(3)));

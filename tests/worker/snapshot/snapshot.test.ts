@@ -31,7 +31,15 @@ function take(
   processes: ProcessReader = named,
   modules = false,
 ) {
-  const table = { source: 'Test', start: 0, end: 0, sockets, elevated: true, notes: [] };
+  const table = {
+    source: 'Test',
+    start: 0,
+    end: 0,
+    sockets,
+    elevated: true,
+    closed: [],
+    notes: [],
+  };
   const endpoints = { read: () => table, close: () => {} };
   const filter = compileFilter(texts);
   return new Snapshots(endpoints, processes).take({ filter, modules, source: null });

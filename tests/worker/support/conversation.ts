@@ -28,6 +28,7 @@ export class Conversation {
       end: 1,
       sockets,
       elevated: false,
+      closed: [],
       notes: [],
       ...about,
     };

@@ -215,9 +215,15 @@ export class KernelSource implements ActivitySource {
   async #read(): Promise<Reading> {
     const start = this.#clock.sinceBoot();
     const options = { filter: everything, modules: false, source: null };
-    const { rows } = await this.#tools.snapshots.take(options);
+    const { rows, table } = await this.#tools.snapshots.take(options);
+    const isFirst = this.#settledAt === Number.POSITIVE_INFINITY;
+    if (isFirst && table.closed.length > 0) {
+      for (const note of table.notes) this.#listener?.note(note);
+    }
     this.#names = new NamespaceNames();
-    return { rows, start, end: this.#clock.sinceBoot() };
+    const showsAllHeld = table.source === 'Bpf';
+    const closed = new Set(table.closed);
+    return { rows, closed, showsAllHeld, start, end: this.#clock.sinceBoot() };
   }
 
   /** The first reading: what is open. What happened meanwhile comes after it. */

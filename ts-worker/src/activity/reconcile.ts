@@ -10,6 +10,10 @@ import type { EndpointModel, Entry } from './endpoint-model.ts';
 /** A reading of the tables, and between which moments it was made, in milliseconds since boot. */
 export interface Reading {
   readonly rows: readonly OwnedEndpoint[];
+  /** Network namespaces that could not be entered. */
+  readonly closed: ReadonlySet<string>;
+  /** Whether even there everything is shown that a process holds. */
+  readonly showsAllHeld: boolean;
   readonly start: number;
   readonly end: number;
 }
@@ -30,6 +34,28 @@ const sameEndpoint = (a: Endpoint, b: Endpoint): boolean =>
   a.remotePort === b.remotePort &&
   a.localAddress === b.localAddress &&
   a.remoteAddress === b.remoteAddress;
+
+/** Milliseconds: TCP_TIMEWAIT_LEN of include/net/tcp.h, and longer than the kernel tries to bring a
+ * connection to its end that its process has left. */
+const timeWait = 60_000;
+const longestGoodbye = 600_000;
+
+/** Whether an entry must be over that a closed namespace does not show, `age` after its last change:
+ * there, what no process holds can't be seen. */
+function mustBeOver({ endpoint, ownership }: Entry, showsAllHeld: boolean, age: number): boolean {
+  switch (endpoint.state) {
+    case 'TimeWait':
+      return age > timeWait;
+    case 'Listen':
+    case 'Bound':
+      return showsAllHeld;
+    case 'Established':
+    case 'CloseWait': // else it may wait in the queue of its listener
+      return showsAllHeld && ownership.owner !== null && ownership.attribution !== 'Listener';
+    default:
+      return age > longestGoodbye;
+  }
+}
 
 /** Still in the queue of its listener. */
 const isUnaccepted = ({ state }: Endpoint): boolean =>
@@ -73,10 +99,16 @@ export class Reconciler {
       }
     }
     for (const entry of this.#model.entries.values()) {
-      if (!seen.has(entry.cookie) && entry.changedAt < settled)
-        this.#gone(entry, reading.end, time);
+      const isAbsent = !seen.has(entry.cookie) && entry.changedAt < settled;
+      if (isAbsent && this.#isOver(entry, reading)) this.#gone(entry, reading.end, time);
     }
     this.#model.forgetEnded(settled);
+  }
+
+  #isOver(entry: Entry, { closed, showsAllHeld, start }: Reading): boolean {
+    const { namespace } = entry.endpoint;
+    if (namespace === null || !closed.has(namespace)) return true;
+    return mustBeOver(entry, showsAllHeld, start - entry.changedAt);
   }
 
   #compareRow(entry: Entry, row: OwnedEndpoint, at: number, time: number): void {

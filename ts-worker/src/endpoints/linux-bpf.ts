@@ -5,9 +5,13 @@
 import { PortTables } from '../../../native/linux/bpf/port-tables.ts';
 import { SocketTable } from '../../../native/linux/bpf/socket-table.ts';
 import { listNetworkNamespaces } from '../../../native/linux/namespaces.ts';
+import { NamespaceNames } from './linux-namespaces.ts';
 import { SocketRecords } from './linux-records.ts';
 import { type LinuxTable, noteClosed } from './linux-rows.ts';
 import type { HeldListener } from './source.ts';
+
+/** What a namespace lacks that can't be entered. */
+const missing = 'what no process holds there (TIME_WAIT, half-open) is';
 
 export class BpfTable {
   readonly name = 'Bpf';
@@ -31,17 +35,22 @@ export class BpfTable {
     const files = table.read((bytes) => records.addHeld(bytes));
     const namespaces = listNetworkNamespaces(); // while the kernel walks
     await files;
+    const names = new NamespaceNames();
     const closed: string[] = [];
+    const reasons: string[] = [];
     const loose = this.#ports.read(
       namespaces,
       (bytes) => records.addLoose(bytes),
-      (error) => closed.push(error instanceof Error ? error.message : String(error)),
+      ({ inode }, error) => {
+        closed.push(names.of(inode));
+        reasons.push(error instanceof Error ? error.message : String(error));
+      },
     );
     onHeld(records.held);
     await loose;
     const { unexplained } = records;
     if (unexplained.size > 0) await table.read((bytes) => records.addHeld(bytes, unexplained));
-    return { sockets: records.all(), notes: noteClosed(closed) };
+    return { sockets: records.all(), closed, notes: noteClosed(reasons, missing) };
   }
 
   close(): void {

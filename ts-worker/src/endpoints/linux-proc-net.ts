@@ -73,26 +73,24 @@ function readRows({ inode, isOwn, pids }: NetworkNamespace, names: NamespaceName
   throw new Error('no process is in it');
 }
 
-function readAllRows(names: NamespaceNames, notes: string[]): KernelRow[] {
+function readAllRows(names: NamespaceNames, closed: string[]): KernelRow[] {
   const rows: KernelRow[][] = [];
-  let closed = 0;
   for (const namespace of listNetworkNamespaces()) {
     try {
       rows.push(readRows(namespace, names));
     } catch (error) {
       if (namespace.isOwn) throw error;
-      closed += 1;
+      closed.push(names.of(namespace.inode));
     }
-  }
-  if (closed > 0) {
-    notes.push(`${closed} network namespace(s) could not be read, so their endpoints are missing.`);
   }
   return rows.flat();
 }
 
 export function readByProcNet(): LinuxTable {
-  const notes: string[] = [];
-  const rows = readAllRows(new NamespaceNames(), notes);
+  const closed: string[] = [];
+  const rows = readAllRows(new NamespaceNames(), closed);
+  const { length } = closed;
+  const note = `${length} network namespace(s) could not be read, so their endpoints are missing.`;
   const { byInode, denied } = readSocketHolders();
   const allSeen = denied === 0 && inInitialPidNamespace();
   const sockets: OpenSocket[] = [];
@@ -105,5 +103,5 @@ export function readByProcNet(): LinuxTable {
     );
     if (socket !== null) sockets.push(socket);
   }
-  return { sockets, notes };
+  return { sockets, closed, notes: length > 0 ? [note] : [] };
 }

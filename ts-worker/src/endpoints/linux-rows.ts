@@ -79,15 +79,17 @@ export function toOpenSocket(
 
 export interface LinuxTable {
   readonly sockets: OpenSocket[];
+  /** Names of the network namespaces that could not be entered. */
+  readonly closed: readonly string[];
   readonly notes: string[];
 }
 
 /** Says once how many namespaces stayed closed, and why. */
-export function noteClosed(closed: readonly string[]): string[] {
+export function noteClosed(closed: readonly string[], what = 'their endpoints are'): string[] {
   if (closed.length === 0) return [];
   const [first] = closed;
   return [
-    `${closed.length} network namespace(s) could not be entered, so their endpoints are missing ` +
+    `${closed.length} network namespace(s) could not be entered, so ${what} missing ` +
       `(${first}); run as root to see them.`,
   ];
 }

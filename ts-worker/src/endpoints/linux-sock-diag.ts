@@ -59,6 +59,7 @@ function openInside(namespace: NetworkNamespace): SockDiag {
 
 interface DiagRows {
   readonly rows: KernelRow[];
+  readonly closed: readonly string[];
   readonly notes: string[];
 }
 
@@ -66,6 +67,7 @@ interface DiagRows {
 function readDiagRows(names: NamespaceNames): DiagRows {
   const rows: KernelRow[] = [];
   const closed: string[] = [];
+  const reasons: string[] = [];
   const addresses = new AddressFormatter();
   let interrupted = false;
   for (const namespace of listNetworkNamespaces()) {
@@ -74,7 +76,9 @@ function readDiagRows(names: NamespaceNames): DiagRows {
       diag = openInside(namespace);
     } catch (error) {
       if (namespace.isOwn) throw error;
-      if (!isGone(error)) closed.push(error instanceof Error ? error.message : String(error));
+      if (isGone(error)) continue;
+      closed.push(names.of(namespace.inode));
+      reasons.push(error instanceof Error ? error.message : String(error));
       continue;
     }
     try {
@@ -90,13 +94,13 @@ function readDiagRows(names: NamespaceNames): DiagRows {
       diag.close();
     }
   }
-  const notes = noteClosed(closed);
+  const notes = noteClosed(reasons);
   if (interrupted) notes.push('The kernel changed a socket table while it was being read.');
-  return { rows, notes };
+  return { rows, closed, notes };
 }
 
 export function readBySockDiag(): LinuxTable {
-  const { rows, notes } = readDiagRows(new NamespaceNames());
+  const { rows, closed, notes } = readDiagRows(new NamespaceNames());
   const { byInode, denied } = readSocketHolders();
   const allSeen = denied === 0 && inInitialPidNamespace();
   const sockets: OpenSocket[] = [];
@@ -106,5 +110,5 @@ export function readBySockDiag(): LinuxTable {
     const socket = toOpenSocket(row, holders, allSeen);
     if (socket !== null) sockets.push(socket);
   }
-  return { sockets, notes };
+  return { sockets, closed, notes };
 }

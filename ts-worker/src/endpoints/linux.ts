@@ -40,10 +40,11 @@ class LinuxEndpoints implements EndpointReader {
     for (const way of ways) {
       const start = Date.now();
       try {
-        const { sockets, notes } = await way.read(onHeld);
+        const { sockets, closed, notes } = await way.read(onHeld);
         const said = [`Read by ${way.name}.`, ...refusals, ...notes];
         const elevated = effectiveUser() === 0;
-        return { source: way.name, start, end: Date.now(), sockets, elevated, notes: said };
+        const read = { source: way.name, start, end: Date.now(), sockets, closed };
+        return { ...read, elevated, notes: said };
       } catch (error) {
         if (!isRefusal(error)) throw error;
         refusals.push(`${way.name} can't be used: ${error.message}`);

@@ -28,6 +28,9 @@ export interface SocketTable {
   readonly start: number;
   readonly end: number;
   readonly sockets: readonly OpenSocket[];
+  /** Network namespaces that could not be entered: rows without a holder are missing there, all of
+   * them where `source` is not Bpf. */
+  readonly closed: readonly string[];
   /** Whether we run with all rights (root, an elevated shell): if not, more rights show more. */
   readonly elevated: boolean;
   /** Said once to the user with -Verbose: why not a better way, what could not be entered. */

@@ -114,7 +114,8 @@ export class WindowsEndpoints implements EndpointReader {
       sockets.push(socket);
     const source = filled[0]?.source ?? 'OwnerPid';
     const said = [`Read by ${source}.`, ...notes];
-    return { source, start, end, sockets, elevated: this.#calls.isElevated(), notes: said };
+    const read = { source, start, end, sockets, closed: [] };
+    return { ...read, elevated: this.#calls.isElevated(), notes: said };
   }
 
   /** Nothing is held open between reads. */

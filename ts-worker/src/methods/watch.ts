@@ -2,12 +2,13 @@
 // milliseconds or changes, or until the processes that are watched have all ended.
 
 import type { CaptureSettings } from '../activity/capture.ts';
-import { ChangeQueue } from '../activity/change-queue.ts';
 import { type SourceChoice, startActivity, type WatchTools } from '../activity/platform.ts';
-import type { ActivityListener, Existing } from '../activity/source.ts';
+import type { ActivitySource, Existing } from '../activity/source.ts';
 import type { Change } from '../model/change.ts';
 import { PortReporterError } from '../model/error.ts';
 import { type ChangeTest, compileChangeFilter } from '../model/filter/change.ts';
+import { textsOf } from '../model/filter/filter.ts';
+import type { ProcessFacts } from '../model/process.ts';
 import { type Answer, invalidRequest, rowsPerLine } from '../protocol/answer.ts';
 import { ChangeTemplates } from '../protocol/change-templates.ts';
 import {
@@ -19,12 +20,12 @@ import {
   wholeNumber,
 } from '../protocol/parameters.ts';
 import type { Method } from '../protocol/server.ts';
+import { Feed } from './watch-feed.ts';
 
 const defaultInterval = 250;
-/** Changes that wait for a slow reader: some 50 MB at the most. */
-const mostWaiting = 100_000;
-/** Milliseconds after the end of the last watched process in which its sockets are closed. */
-const afterlife = 250;
+
+/** Milliseconds after which a look is taken at what has come while a source catches up. */
+const patience = 250;
 
 interface WatchRequest {
   readonly passes: ChangeTest;
@@ -40,19 +41,19 @@ interface WatchRequest {
   readonly capture: Pick<CaptureSettings, 'ringSize' | 'without'>;
 }
 
-const sources: Readonly<Record<string, SourceChoice>> = {
-  auto: 'Auto',
-  kernel: 'Kernel',
-  polling: 'Polling',
-};
+const sources: readonly SourceChoice[] = ['Auto', 'Kernel', 'Polling'];
 
 function toRequest(parameters: Parameters): WatchRequest {
   const filter = filterTexts(parameters);
-  const source = sources[(text(parameters, 'source') ?? 'auto').toLowerCase()];
+  const asked = (text(parameters, 'source') ?? 'Auto').toLowerCase();
+  const source = sources.find((each) => each.toLowerCase() === asked);
   if (source === undefined) throw invalidRequest('`source` is Auto, Kernel or Polling.', 'source');
-  const pids = (filter.processId ?? []).filter((each) => /^\s*\d+\s*$/.test(each)).map(Number);
+  const passes = compileChangeFilter(filter);
+  const { processId } = filter;
+  const ids = processId === undefined ? [] : textsOf('processId', processId);
+  const pids = ids.filter((each) => /^\s*\d+\s*$/.test(each)).map(Number);
   return {
-    passes: compileChangeFilter(filter),
+    passes,
     source,
     interval: wholeNumber(parameters, 'interval', 1, defaultInterval),
     includeExisting: flag(parameters, 'includeExisting'),
@@ -65,55 +66,6 @@ function toRequest(parameters: Parameters): WatchRequest {
       without: texts(parameters, 'without') ?? [],
     },
   };
-}
-
-/** Feeds a queue from a source: what is asked for, and nothing that we do ourselves. */
-class Feed implements ActivityListener {
-  readonly queue = new ChangeQueue(mostWaiting, 'the reader of the pipeline was too slow');
-  readonly notes: string[] = [];
-  readonly #request: WatchRequest;
-  readonly #alive: Set<number>;
-  failure: unknown = null;
-  /** When the last watched process ended; null while one lives or none is watched. */
-  endedAt: number | null = null;
-
-  constructor(request: WatchRequest, alive: Set<number>) {
-    this.#request = request;
-    this.#alive = alive;
-  }
-
-  ready(): Promise<void> {
-    return this.queue.ready();
-  }
-
-  changes(changes: readonly Change[]): void {
-    this.queue.push(changes.filter((change) => this.#isWanted(change)));
-    for (const change of changes) if (change.kind === 'ProcessExited') this.#exited(change);
-  }
-
-  note(note: string): void {
-    this.notes.push(note);
-    this.queue.wake();
-  }
-
-  failed(error: unknown): void {
-    this.failure = error;
-    this.queue.wake();
-  }
-
-  /** A gap goes out whatever was asked for: nothing is missed in silence. */
-  #isWanted(change: Change): boolean {
-    if (change.kind === 'Gap') return true;
-    const { includeOwn, passes } = this.#request;
-    const owner = 'ownership' in change ? change.ownership.owner : null;
-    return (includeOwn || owner?.pid !== process.pid) && passes(change);
-  }
-
-  #exited({ ownership }: Extract<Change, { kind: 'ProcessExited' }>): void {
-    const watched = ownership.owner !== null && this.#alive.delete(ownership.owner.pid);
-    if (watched && this.#alive.size === 0) this.endedAt = performance.now();
-    this.queue.wake();
-  }
 }
 
 const existing = ({ endpoint, ownership }: Existing, time: number): Change => ({
@@ -129,17 +81,27 @@ const existing = ({ endpoint, ownership }: Existing, time: number): Change => ({
 /** Sends what the feed holds, and knows when enough was sent. */
 class Sender {
   readonly #answer: Answer;
+  readonly #feed: Feed;
   readonly #templates = new ChangeTemplates();
   readonly #count: number;
   sent = 0;
 
-  constructor(answer: Answer, count: number) {
+  constructor(answer: Answer, feed: Feed, count: number) {
     this.#answer = answer;
+    this.#feed = feed;
     this.#count = count;
   }
 
   get isDone(): boolean {
     return this.sent >= this.#count;
+  }
+
+  /** Sends all that has come. */
+  async passOn(): Promise<void> {
+    this.#answer.checkCancelled();
+    for (const note of this.#feed.notes.splice(0)) await this.#answer.verbose(note);
+    await this.send(this.#feed.queue.take());
+    if (this.#feed.failure !== null) throw this.#feed.failure;
   }
 
   async send(changes: readonly Change[]): Promise<void> {
@@ -174,13 +136,15 @@ export class WatchMethods {
         await answer.send({ watching: { source, whyNotBetter: started.whyNotBetter } });
         const why = started.whyNotBetter === null ? '' : `; ${started.whyNotBetter}`;
         await answer.verbose(`Watching by ${source}${why}.`);
-        const sender = new Sender(answer, request.count);
+        const sender = new Sender(answer, feed, request.count);
         if (request.includeExisting) {
           const now = Date.now();
           const open = started.existing.map((row) => existing(row, now));
-          await sender.send(open.filter(request.passes));
+          await sender.send(open.filter((each) => feed.isWanted(each)));
         }
-        await this.#stream(request, feed, sender, answer);
+        await this.#noticeEarlyEnds(request, feed, started.source);
+        await this.#stream(performance.now() + request.duration, feed, sender);
+        await this.#sendRest(feed, sender, started.source);
         return { rows: sender.sent };
       } finally {
         answer.signal.removeEventListener('abort', stopWaiting);
@@ -190,8 +154,8 @@ export class WatchMethods {
   };
 
   /** Which of the watched processes there are; an error where none is. */
-  async #living(pids: ReadonlySet<number>, answer: Answer): Promise<Set<number>> {
-    if (pids.size === 0) return new Set();
+  async #living(pids: ReadonlySet<number>, answer: Answer): Promise<Map<number, ProcessFacts>> {
+    if (pids.size === 0) return new Map();
     const facts = await this.#tools.processes.read(pids, { modules: false });
     const missing = [...pids].filter((pid) => !facts.has(pid));
     const message = `There is no process with the id ${missing.join(', ')}.`;
@@ -203,20 +167,40 @@ export class WatchMethods {
       });
     }
     if (missing.length > 0) await answer.warn('PR_PROCESS_NOT_FOUND', message, hint);
-    return new Set(facts.keys());
+    return new Map(facts);
   }
 
-  async #stream(request: WatchRequest, feed: Feed, sender: Sender, answer: Answer): Promise<void> {
-    const begun = performance.now();
+  /** One may have ended between the look at it and the start of the source. */
+  async #noticeEarlyEnds({ pids }: WatchRequest, feed: Feed, source: ActivitySource) {
+    if (pids.size === 0) return;
+    const alive = await this.#tools.processes.read(pids, { modules: false });
+    if (alive.size < pids.size) await source.caughtUp();
+    feed.foundAlive(alive);
+  }
+
+  async #stream(end: number, feed: Feed, sender: Sender): Promise<void> {
     for (;;) {
-      answer.checkCancelled();
-      for (const note of feed.notes.splice(0)) await answer.verbose(note);
-      await sender.send(feed.queue.take());
-      if (feed.failure !== null) throw feed.failure;
-      const left = request.duration - (performance.now() - begun);
-      const ends = feed.endedAt === null ? left : feed.endedAt + afterlife - performance.now();
-      if (sender.isDone || left <= 0 || ends <= 0) return;
-      await feed.queue.wait(Math.min(left, ends));
+      await sender.passOn();
+      const left = Math.min(end, feed.over) - performance.now();
+      if (sender.isDone || left <= 0) return;
+      await feed.queue.wait(left);
     }
+  }
+
+  /** What happened before the end and is still on its way. */
+  async #sendRest(feed: Feed, sender: Sender, source: ActivitySource): Promise<void> {
+    let isCaughtUp = sender.isDone;
+    const caughtUp = isCaughtUp ? Promise.resolve() : source.caughtUp();
+    void caughtUp
+      .catch((error) => feed.failed(error))
+      .finally(() => {
+        isCaughtUp = true;
+        feed.queue.wake();
+      });
+    while (!isCaughtUp) {
+      await feed.queue.wait(patience);
+      await sender.passOn();
+    }
+    await sender.passOn();
   }
 }

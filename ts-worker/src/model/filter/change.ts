@@ -1,6 +1,7 @@
 // Filters on changes: those on endpoints, and -Port (either end) and -Change.
 
 import { type Change, changeKinds } from '../change.ts';
+import type { ProcessFacts } from '../process.ts';
 import { choice } from './choice.ts';
 import { compileFilter, type FilterTexts, textsOf } from './filter.ts';
 import { numberTest } from './number.ts';
@@ -19,16 +20,17 @@ export function compileChangeFilter({ port, change, ...texts }: ChangeFilterText
   const isPort = port === undefined ? null : numberTest('port', textsOf('port', port), 65_535);
   const kinds =
     change === undefined ? null : choice('change', textsOf('change', change), changeKinds);
+  const { processId, process } = filter;
+  const passesId = (pid: number): boolean => processId === null || processId(pid);
+  /** One process must pass all filters: not one its id and another its user. */
+  const passesAll = (owner: ProcessFacts): boolean =>
+    passesId(owner.pid) && (process === null || process(owner));
   const passesProcess = (each: Exclude<Change, { kind: 'Gap' }>): boolean => {
-    if (filter.processId === null && filter.process === null) return true;
+    if (processId === null && process === null) return true;
     const owners = [each.ownership.owner, 'previousOwner' in each ? each.previousOwner : null];
-    const pids = [
-      ...owners.flatMap((owner) => owner?.pid ?? []),
-      ...(each.ownership.sharedWith ?? []),
-    ];
-    if (filter.processId !== null && !pids.some(filter.processId)) return false;
-    const { process } = filter;
-    return process === null || owners.some((owner) => owner !== null && process(owner));
+    if (owners.some((owner) => owner !== null && passesAll(owner))) return true;
+    // Of the other holders nothing but the pid is known.
+    return process === null && (each.ownership.sharedWith ?? []).some(passesId);
   };
   return (each) => {
     if (kinds !== null && !kinds.has(each.kind)) return false;
