@@ -21,7 +21,7 @@ const refusing = (name: string, error: unknown) =>
     throw error;
   });
 
-const working = way('Works', () => ({ sockets: [], notes: ['A note.'] }));
+const working = way('Works', () => ({ sockets: [], closed: [], notes: ['A note.'] }));
 const denied = refusing('Denied', new SystemCallError('socket', EPERM));
 const noBpf = refusing('NoBpf', new BpfUnavailable('no rights'));
 

@@ -97,7 +97,15 @@ describe('snapshot', () => {
     const processes = new Processes((pid) => facts(pid));
     const early = [heldBy([4, 5], { localPort: 1 }), heldBy([9], { localPort: 9 })];
     const sockets = [...early, heldBy([5, 6], { localPort: 2 })];
-    const table = { source: 'Test', start: 0, end: 0, sockets, elevated: true, notes: [] };
+    const table = {
+      source: 'Test',
+      start: 0,
+      end: 0,
+      sockets,
+      elevated: true,
+      closed: [],
+      notes: [],
+    };
     const endpoints = {
       read: async ({ onHeld }: TableOptions) => {
         onHeld?.(early);
