@@ -27,6 +27,29 @@ AfterAll {
     Remove-Module PortReporter
 }
 
+Describe 'Get-PortReporter' {
+    BeforeAll {
+        $script:health = Get-PortReporter
+    }
+
+    It 'gives one object with the properties that were promised' {
+        $health | Should -HaveCount 1
+        $health.GetType().GetProperties().Name | Should -Be 'Installed', 'State', 'StartType',
+            'Problem', 'ProcessId', 'Since', 'Source', 'WhyNotBetter', 'LogDirectory', 'Files',
+            'Records', 'Gaps', 'Missed', 'Endpoints', 'LastHeartbeat', 'ModuleVersion',
+            'WorkerVersion', 'NodeVersion', 'InstallPath', 'SettingsFile'
+        $health.ModuleVersion | Should -Be (Get-Module PortReporter).Version
+    }
+
+    It 'says how to install what is not installed, or how to run it elsewhere' {
+        if ($health.Installed) {
+            Set-ItResult -Skipped -Because 'it is installed here'
+        }
+        $health.State | Should -Be 'NotInstalled'
+        $health.Problem | Should -Match 'Install-PortReporter -AutoStart|portreporter-worker record'
+    }
+}
+
 Describe 'Get-PortReporter -Capability' {
     It 'gives objects with the properties that were promised' {
         $found.Count | Should -BeGreaterThan 10
