@@ -54,11 +54,12 @@ function Get-PortReporter {
     $request = Open-WorkerRequest $PSCmdlet $method @{}
     try {
         while ($answer = Read-WorkerAnswer $request) {
-            $answer.capabilities
-            if ($answer.health) {
-                $answer.health.ModuleVersion = $MyInvocation.MyCommand.Module.Version
-                $answer.health
+            if ($Capability) {
+                $answer.capabilities
+                continue
             }
+            $answer.health.ModuleVersion = $MyInvocation.MyCommand.Module.Version
+            $answer.health
         }
     }
     finally {
