@@ -261,6 +261,11 @@ class WatchAnswer : WorkerAnswer {
     [bool] $restart
 }
 
+# The lines of a past moment: its endpoints are not live.
+class PastAnswer : WorkerAnswer {
+    [RecordedEndpoint[]] $templates
+}
+
 # The lines of an import. `stream` tells whose templates are meant where several files are followed,
 # `places` which of the processes is each record's.
 class ImportAnswer : WorkerAnswer {

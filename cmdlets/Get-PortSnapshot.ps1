@@ -73,11 +73,20 @@ function Get-PortSnapshot {
     .PARAMETER Statistics
     Gives counts and percentages by protocol and state.
 
+    .PARAMETER At
+    Shows what was open at this moment of the past, as the logs of the recorder tell. Where they
+    do not tell (nobody recorded then, or the clock was set in between), that is an error; a gap
+    in between is a warning.
+
+    .PARAMETER LogDirectory
+    The directory of the logs for -At: by default that of the installed service.
+
     .INPUTS
     System.Diagnostics.Process. Any object with a property ProcessId, Id, PID or OwningProcess.
 
     .OUTPUTS
-    PortEndpoint. With -GroupByProcess PortProcess, with -Statistics PortStatistics.
+    PortEndpoint. With -GroupByProcess PortProcess, with -Statistics PortStatistics, with -At
+    RecordedEndpoint: the same without an Id, since who is named may be gone.
 
     .NOTES
     Null means "not known" and an empty list means "none": Modules is null without -IncludeModules.
@@ -118,11 +127,17 @@ function Get-PortSnapshot {
     (Get-PortSnapshot -Statistics -Protocol TCP).States | Where-Object Percent -gt 10
 
     Gives the states in which more than a tenth of the TCP endpoints are.
+
+    .EXAMPLE
+    Get-PortSnapshot -At '2026-11-24 03:14' -LocalPort 443
+
+    Shows who used this port in the night.
     #>
     [CmdletBinding(DefaultParameterSetName = 'Endpoint', PositionalBinding = $false)]
     [OutputType('PortEndpoint', ParameterSetName = 'Endpoint')]
     [OutputType('PortProcess', ParameterSetName = 'Process')]
     [OutputType('PortStatistics', ParameterSetName = 'Statistics')]
+    [OutputType('RecordedEndpoint', ParameterSetName = 'Past')]
     param(
         [ArgumentCompletions('TCP', 'UDP')]
         [ValidateNotNullOrEmpty()]
@@ -180,7 +195,14 @@ function Get-PortSnapshot {
         [switch] $GroupByProcess,
 
         [Parameter(Mandatory, ParameterSetName = 'Statistics')]
-        [switch] $Statistics
+        [switch] $Statistics,
+
+        [Parameter(Mandatory, ParameterSetName = 'Past')]
+        [datetime] $At,
+
+        [Parameter(ParameterSetName = 'Past')]
+        [ValidateNotNullOrEmpty()]
+        [string] $LogDirectory
     )
 
     begin {
@@ -199,14 +221,28 @@ function Get-PortSnapshot {
         if ($byProcess -and $processIds.Count -eq 0) {
             return
         }
-        $method = @{ Endpoint = 'snapshot'; Process = 'processes'; Statistics = 'statistics' }
-        $request = Open-WorkerRequest $PSCmdlet $method[$PSCmdlet.ParameterSetName] @{
+        $method = @{
+            Endpoint = 'snapshot'; Process = 'processes'; Statistics = 'statistics'; Past = 'past'
+        }
+        $parameters = @{
             filter = Get-EndpointFilter $PSBoundParameters $processIds
             includeModules = $IncludeModules.IsPresent
             resolveHostName = $ResolveHostName.IsPresent
         }
+        if ($PSBoundParameters.ContainsKey('At')) {
+            $parameters.at = ConvertTo-Moment $At
+        }
+        if ($LogDirectory) {
+            $parameters.logDirectory = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($LogDirectory)
+        }
+        $request = Open-WorkerRequest $PSCmdlet $method[$PSCmdlet.ParameterSetName] $parameters
         try {
-            Read-Snapshot $request $ResolveHostName
+            if ($parameters.Contains('at')) {
+                Read-PastSnapshot $request
+            }
+            else {
+                Read-Snapshot $request $ResolveHostName
+            }
         }
         finally {
             Close-WorkerRequest $request

@@ -29,3 +29,19 @@ function Read-Snapshot {
         }
     }
 }
+
+# The same of a past moment.
+function Read-PastSnapshot {
+    param([object] $Request)
+
+    $reader = Get-RowReader ([EndpointColumns]) ([RecordedEndpoint])
+    $templates = [Collections.Generic.List[object]]::new()
+    while ($answer = Read-WorkerAnswer $Request ([PastAnswer])) {
+        if ($answer.templates) {
+            $templates.AddRange($answer.templates)
+        }
+        if ($answer.endpoints) {
+            $reader.Invoke($answer.endpoints, $templates)
+        }
+    }
+}

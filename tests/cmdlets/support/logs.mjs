@@ -83,6 +83,66 @@ UTC offset: +02:00
 
 `;
 
+const initial = (at) => `Port Reporter Version 2.0 Log File
+
+Service initialization log
+
+System Date: ${at}
+
+
+Local computer name:
+
+ HERE
+
+Operating System: Debian
+UTC offset: +02:00
+
+TCP/UDP Port to Process Mappings
+
+1 mappings found
+
+PID:Process\t\tPort\t\tLocal IP\tState\t\t Remote IP:Port\tNamespace\tAttribution
+700:sshd\t\tTCP 22\t0.0.0.0 \tLISTENING\t 0.0.0.0:0\tdefault\tTable
+
+Port Statistics
+
+TCP mappings: 1
+UDP mappings: 0
+
+Port and Module Information by Process
+======================================================
+
+Process ID: 700 (sshd)
+User context: <root>
+Path: /usr/sbin/sshd
+Started: 2026-07-06T05:00:01.210000Z
+
+Service Name: ssh.service
+
+PID\tPort\t\tLocal IP\tState\t\t Remote IP:Port\tNamespace\tAttribution
+700\tTCP 22\t0.0.0.0 \tLISTENING\t 0.0.0.0:0\tdefault\tTable
+
+Port Statistics
+
+TCP mappings: 1
+UDP mappings: 0
+
+Loaded modules:
+/usr/sbin/sshd
+
+======================================================
+
+========= end of log file =========
+`;
+
+const status = (time, kind, rest) => `# 2026-07-06T11:${time}.000000Z ${kind} ${rest}\n`;
+
+/** A PR-INITIAL of 13:44:04, and records and status lines that continue it. */
+function writePast(lines, name = `PR-PORTS-${stamp}.log`) {
+  write(`PR-INITIAL-${stamp}.log`, initial('Mon Jul 06 13:44:04 2026'));
+  write(name, header(stamp) + status('44:04', 'Begin', '- start') + lines);
+}
+
 const write = (name, text) => writeFileSync(join(folder, name), text);
 const stamp = '26-07-6-13-44-4';
 const hostile = 'ev%1B[31mil%0D%0A%E2%80%A8%2C%22';
@@ -150,6 +210,32 @@ const makers = {
   status: () => write('status.json', '{}\n'),
   /** A name of another time, and nothing that could be read. */
   tomorrow: () => write('PR-PORTS-26-07-9-0-0-0.log', 'no log at all\n'),
+  past: () =>
+    writePast(
+      record(1) + record(5, { change: 'Disappeared' }) + status('57:04', 'Heartbeat', '2 records'),
+    ),
+  pastGap: () =>
+    writePast(
+      record(1) +
+        status('52:03', 'Gap', '12 the ring was full') +
+        status('57:04', 'Heartbeat', '1 r'),
+    ),
+  pastClockSet: () =>
+    writePast(
+      record(1) + status('52:03', 'ClockSet', '9 ms ahead') + status('57:04', 'Heartbeat', '1 r'),
+    ),
+  pastSetBack: () =>
+    writePast(
+      status('57:04', 'Heartbeat', '1 r') + status('52:03', 'ClockSet', '9 ms back') + record(5),
+    ),
+  pastSuspended: () =>
+    writePast(
+      record(1) + status('52:03', 'Suspended', '9 ms asleep') + status('57:04', 'Heartbeat', '1 r'),
+    ),
+  pastLegacy: () => {
+    writePast('');
+    makers.legacy();
+  },
   many: () =>
     write(
       `PR-PORTS-${stamp}.log`,

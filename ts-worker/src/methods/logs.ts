@@ -1,4 +1,4 @@
-// What answers Import-PRLog and Get-PRLog.
+// What answers Import-PRLog, Get-PRLog and Get-PortSnapshot -At.
 
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -6,21 +6,27 @@ import { logKinds } from '../logs/format/file-name.ts';
 import { describeLog, type LogDescription, withStatusOf } from '../logs/read/describe-log.ts';
 import { logsIn } from '../logs/read/found-logs.ts';
 import { PortReporterError } from '../model/error.ts';
-import type { Answer } from '../protocol/answer.ts';
+import { type Answer, invalidRequest } from '../protocol/answer.ts';
 import { type Parameters, text } from '../protocol/parameters.ts';
 import type { Method } from '../protocol/server.ts';
 import { statusFileName } from '../settings/places.ts';
 import { parseStatus, staleAfter } from '../settings/status.ts';
 import { toIso } from '../time/iso.ts';
 import { Import } from './import.ts';
-import { kindsOf, toImportRequest } from './import-request.ts';
+import { kindsOf, moment, toImportRequest } from './import-request.ts';
+import { pastSnapshot } from './past.ts';
 
-/** Names of the logs that a recorder writes to now. */
+/** The names of the logs that a recorder writes to now. */
 async function openLogs(directory: string): Promise<ReadonlySet<string>> {
   const file = join(directory, statusFileName);
   const status = parseStatus(await readFile(file, 'utf8').catch(() => ''));
   const isFresh = status !== null && Date.now() - Date.parse(status.updated) < staleAfter;
   return new Set(isFresh && status.state !== 'Stopped' ? status.files : []);
+}
+
+/** What a recorder that lives has not told by now has not happened. */
+async function livingUntil(directory: string): Promise<number | null> {
+  return (await openLogs(directory)).size > 0 ? Date.now() : null;
 }
 
 const toObject = (described: LogDescription, open: ReadonlySet<string>) => ({
@@ -55,12 +61,20 @@ async function list(parameters: Parameters, answer: Answer, directory: string): 
 
 /** `logDirectory`: that of the recorder, where the request does not name one. */
 export function logMethods(logDirectory: () => Promise<string>): Readonly<Record<string, Method>> {
+  const directoryOf = async (parameters: Parameters): Promise<string> =>
+    text(parameters, 'logDirectory') ?? (await logDirectory());
   return {
     import: async (parameters, answer) => {
       const request = toImportRequest(parameters, parameters.paths ? '' : await logDirectory());
       return await new Import(request, answer).run(answer.signal);
     },
     list: async (parameters, answer) =>
-      await list(parameters, answer, text(parameters, 'logDirectory') ?? (await logDirectory())),
+      await list(parameters, answer, await directoryOf(parameters)),
+    past: async (parameters, answer) => {
+      const at = moment(parameters, 'at');
+      if (at === null) throw invalidRequest('`at` is missing.', 'at');
+      const directory = await directoryOf(parameters);
+      return await pastSnapshot(at, directory, parameters, answer, livingUntil);
+    },
   };
 }

@@ -1,0 +1,83 @@
+// What answers Get-PortSnapshot -At: the endpoints of a past moment, rebuilt from the logs.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import type { OwnedRow } from '../logs/open/open-endpoints.ts';
+import { type PastMoment, rebuildMoment } from '../logs/open/past-moment.ts';
+import { PortReporterError } from '../model/error.ts';
+import { compileFilter, type Filter } from '../model/filter/filter.ts';
+import { type Answer, rowsPerLine } from '../protocol/answer.ts';
+import { filterTexts, type Parameters } from '../protocol/parameters.ts';
+import { Templates } from '../protocol/templates.ts';
+import { sortEndpoints } from '../snapshot/order.ts';
+import type { OwnedEndpoint } from '../snapshot/snapshot.ts';
+import { toIso } from '../time/iso.ts';
+
+/** Milliseconds in which a record is in its file. */
+const recordDelay = 1500;
+
+/** Until when the recorder of a directory has told everything; null where none writes there. */
+export type LivingUntil = (directory: string) => Promise<number | null>;
+
+function passes({ endpoint, ownership: { owner } }: OwnedRow, filter: Filter): boolean {
+  if (!filter.endpoint(endpoint)) return false;
+  const { processId, process } = filter;
+  if (processId === null && process === null) return true;
+  return owner !== null && (processId?.(owner.pid) ?? true) && (process?.(owner) ?? true);
+}
+
+/** As a row of the table, which it once was; modules are not part of a snapshot. */
+function asRow({ endpoint, ownership }: OwnedRow): OwnedEndpoint {
+  const socket = { ...endpoint, cookie: null, holders: [], ownerless: true, service: null };
+  return { endpoint: socket, ownership };
+}
+
+async function warnOfGaps({ gaps, bad, initial }: PastMoment, answer: Answer): Promise<void> {
+  if (bad > 0) {
+    const lines = bad === 1 ? 'A line could' : `${bad} lines could`;
+    const hint = 'Import-PRLog tells which.';
+    const message = `${lines} not be understood, so endpoints may be missing or wrong. ${hint}`;
+    await answer.warn('PR_LOG_GAP', message, hint);
+  }
+  if (gaps.length === 0) return;
+  const known = gaps.map(({ missed }) => missed ?? 0).reduce((sum, each) => sum + each, 0);
+  const several = gaps.length === 1 ? 'a gap' : `${gaps.length} gaps`;
+  const missed = known === 0 ? '' : `, with ${known} changes missed`;
+  const hint = 'Import-PRLog -Change Gap tells more.';
+  const message =
+    `Between the PR-INITIAL of ${toIso(initial.time)} and that moment there is ${several}` +
+    `${missed}: endpoints may be missing or wrong. ${hint}`;
+  await answer.warn('PR_LOG_GAP', message, hint);
+}
+
+async function waitForRecords(at: number, signal: AbortSignal): Promise<void> {
+  const wait = at + recordDelay - Date.now();
+  if (wait > recordDelay) {
+    throw new PortReporterError('PR_MOMENT_UNKNOWN', `${toIso(at)} has not come yet.`, {
+      target: toIso(at),
+      hint: 'Say a moment of the past.',
+    });
+  }
+  if (wait > 0) await pause(wait, undefined, { signal }).catch(() => {});
+}
+
+export async function pastSnapshot(
+  at: number,
+  directory: string,
+  parameters: Parameters,
+  answer: Answer,
+  livingUntil: LivingUntil,
+): Promise<object> {
+  const filter = compileFilter(filterTexts(parameters));
+  await waitForRecords(at, answer.signal);
+  answer.checkCancelled();
+  const moment = await rebuildMoment(directory, at, await livingUntil(directory));
+  const wanted = moment.rows.filter((row) => passes(row, filter)).map(asRow);
+  const rows = sortEndpoints(wanted);
+  const templates = new Templates(toIso(at));
+  await answer.verbose(`Rebuilt from '${moment.initial.path}' and the records behind it.`);
+  for (let begin = 0; begin < rows.length; begin += rowsPerLine) {
+    await answer.send(templates.batch(rows.slice(begin, begin + rowsPerLine)));
+  }
+  await warnOfGaps(moment, answer);
+  return { rows: rows.length };
+}
