@@ -5,7 +5,6 @@
 
 import { basename } from 'node:path';
 import type { Attribution } from '../../model/endpoint.ts';
-import { PortReporterError } from '../../model/error.ts';
 import type { Ownership } from '../../model/process.ts';
 import { everything } from '../read/context.ts';
 import { type FoundLog, logsIn } from '../read/found-logs.ts';
@@ -14,6 +13,7 @@ import { fileSource, readLog } from '../read/read-log.ts';
 import { type RecordRow, RecordRows } from '../read/record-rows.ts';
 import { OpenEndpoints, type OwnedRow } from './open-endpoints.ts';
 import { RecordedChanges } from './recorded-change.ts';
+import { iso, legacy, notRecorded, twice, unknown } from './unknown-moment.ts';
 
 export interface Doubt {
   readonly time: number;
@@ -34,12 +34,6 @@ export interface PastMoment {
 
 /** Milliseconds behind the moment in which what belongs to it may still be told. */
 const lateness = 60_000;
-
-function unknown(directory: string, problem: string, hint: string): PortReporterError {
-  return new PortReporterError('PR_MOMENT_UNKNOWN', problem, { target: directory, hint });
-}
-
-const iso = (time: number): string => new Date(time).toISOString();
 
 interface Initial {
   readonly path: string;
@@ -132,7 +126,7 @@ class Rebuilding {
     this.begun ??= row.time;
     this.#refuseGuess(row);
     const change = this.#changes.of(row);
-    if (change === null && row.protocol !== null) throw legacy(this.#at, row);
+    if (change === null && row.protocol !== null) throw legacy(this.#at, row.template.File);
     if (change === null) this.#takeStatus(row);
     else if (row.time <= this.#at) this.#open.apply(change);
     this.last = Math.max(this.last, row.time);
@@ -164,22 +158,6 @@ class Rebuilding {
       'Ask for a moment before it, or after the next PR-INITIAL (Get-PRLog -Kind PR-INITIAL).',
     );
   }
-}
-
-function legacy(at: number, { template }: RecordRow): PortReporterError {
-  return unknown(
-    template.File,
-    `What was open at ${iso(at)} is not known: '${template.File}' does not tell what was closed.`,
-    'Only logs in the extended format do.',
-  );
-}
-
-function twice(path: string, at: number): PortReporterError {
-  return unknown(
-    path,
-    `What was open at ${iso(at)} is not known: the clock was set back, and that moment came twice.`,
-    'Import-PRLog shows the records of both.',
-  );
 }
 
 /** A clock that was set back lets files stand in another order than they were written in. */
@@ -237,14 +215,5 @@ export async function rebuildMoment(
     directory,
     `What was open at ${iso(at)} is not known: no PR-INITIAL in '${directory}' is as old.`,
     'Get-PRLog -Kind PR-INITIAL shows from when on it is known.',
-  );
-}
-
-function notRecorded(directory: string, at: number, last: number, initial: number) {
-  return unknown(
-    directory,
-    `What was open at ${iso(at)} is not known: nobody recorded then. ` +
-      `The logs before it end at ${iso(Math.max(last, initial))}.`,
-    'Get-PRLog shows what is recorded.',
   );
 }
