@@ -56,18 +56,18 @@ async function runCmdletTests(place: Place): Promise<Counts> {
 /** On this side: it starts and stops the machine. */
 async function runServiceTests(root: string, place: Place): Promise<Counts> {
   say("Running the service's tests…");
-  const test = 'tests/windows/service/service.test.ts';
+  const tests = ['host', 'service'].map((name) => `tests/windows/service/${name}.test.ts`);
   const bundles = join(place.bundles, 'service');
-  await bundle(root, [test], bundles);
+  await bundle(root, tests, bundles);
   const tap = join(bundles, 'report.tap');
   const reporters = [
     ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
     ...['--test-reporter=tap', `--test-reporter-destination=${tap}`],
   ];
-  const args = ['--enable-source-maps', '--test', ...reporters];
+  const args = ['--enable-source-maps', '--test', '--test-concurrency=1', ...reporters];
   const env = { ...process.env, PORTREPORTER_ROOT: root };
-  const built = join(bundles, test.replace(/ts$/, 'mjs'));
-  await run(process.execPath, [...args, built], { cwd: root, env });
+  const built = tests.map((test) => join(bundles, test.replace(/ts$/, 'mjs')));
+  await run(process.execPath, [...args, ...built], { cwd: root, env });
   return countTap(tap);
 }
 

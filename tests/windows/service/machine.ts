@@ -28,9 +28,20 @@ export class Machine {
     return join(this.#folders.prefix, 'drive_c', path.replace(/^C:\\/i, '').replaceAll('\\', '/'));
   }
 
-  /** What programs said to the event log, which Wine keeps nowhere: it traces it. */
+  /** What programs said to the event log, which Wine keeps nowhere: it traces it. A line for each
+   * text of an event, behind its kind (`err`, `warn`, `trace`). */
   get events(): string {
-    return readFileSync(this.#events, 'utf8').replaceAll(/^.*(?:eventlog:\w+) /gm, '');
+    return readFileSync(this.#events, 'utf8').replaceAll(/^.*?:(\w+):eventlog:\w+ /gm, '$1 ');
+  }
+
+  /** Runs a program of Windows without PowerShell, which takes a second to start. */
+  async run(program: string, ...args: readonly string[]): Promise<string> {
+    const file = join(this.#folders.packages, `output/program-${Date.now()}.txt`);
+    const output = openSync(file, 'w');
+    const child = this.#spawn(program, args, output, output);
+    await new Promise((resolve) => child.on('exit', resolve));
+    closeSync(output);
+    return readFileSync(file, 'utf8').replaceAll('\r', '');
   }
 
   #spawn(program: string, args: readonly string[], output: number, errors: number): ChildProcess {
