@@ -334,6 +334,7 @@ $script:workerFile = [IO.Path]::Combine(
 . $PSScriptRoot/cmdlets/private/LogPath.ps1
 . $PSScriptRoot/cmdlets/private/Duration.ps1
 . $PSScriptRoot/cmdlets/private/Completion.ps1
+. $PSScriptRoot/cmdlets/private/WindowsTrust.ps1
 . $PSScriptRoot/cmdlets/private/Trust.ps1
 . $PSScriptRoot/cmdlets/private/Service.ps1
 . $PSScriptRoot/cmdlets/Get-PortReporter.ps1

@@ -7,8 +7,11 @@ function Get-TrustedNode {
     param([Management.Automation.PSCmdlet] $Cmdlet, [string] $NodePath, [switch] $Force)
 
     $node = $NodePath ? $NodePath : (Find-Node $Cmdlet)
-    if (-not $IsLinux -or -not [Environment]::IsPrivilegedProcess) {
+    if (-not [Environment]::IsPrivilegedProcess) {
         return $node
+    }
+    if ($IsWindows) {
+        return Get-TrustedWindowsNode $Cmdlet $node -AcceptNode:($Force -and $NodePath) -Force:$Force
     }
     $resolved = Resolve-Link $Cmdlet $node, $script:workerFile
     # A Node that was merely found is accepted by nobody.

@@ -2,7 +2,7 @@
 // manager, recording, killed, stopped, there again after a power failure, and taken off.
 
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { stopWine, wineFolders } from '../wine.ts';
 import { Machine, until } from './machine.ts';
@@ -166,17 +166,37 @@ test('after a power failure and a boot it runs', async () => {
   assert.equal(await machine.powershell(properties("'State', 'StartType'")), 'Running Automatic');
 });
 
-test('a module that others could change is refused, with the way out', async () => {
-  const worker = machine.pathOf(
-    'C:\\Program Files\\PowerShell Modules\\PortReporter\\ts-worker\\dist\\portreporter-worker.cjs',
-  );
-  chmodSync(worker, 0o666);
+const programs = 'C:\\Program Files';
+const moduleFolder = `${programs}\\PowerShell Modules\\PortReporter`;
+
+for (const [what, path] of [
+  ['a worker', `${moduleFolder}\\ts-worker\\dist\\portreporter-worker.cjs`],
+  ['a Node', `${programs}\\nodejs\\node.exe`],
+  ['a folder above the module', `${programs}\\PowerShell Modules`],
+] as const) {
+  test(`${what} that others could change is refused before it is started`, async () => {
+    const { mode } = statSync(machine.pathOf(path));
+    chmodSync(machine.pathOf(path), 0o777);
+    try {
+      const said = await machine.powershell('Install-PortReporter -WhatIf');
+      const reason = `the account S-1-1-0 may write to '${path}'.`;
+      assert.ok(said.replaceAll(/\s+/g, ' ').includes(reason), said);
+      assert.doesNotMatch(said, /What if/);
+    } finally {
+      chmodSync(machine.pathOf(path), mode);
+    }
+  });
+}
+
+test('an install directory that others could change is refused, with the way out', async () => {
+  const settings = machine.pathOf(`${directory}`);
+  chmodSync(settings, 0o777);
   try {
-    const said = await machine.powershell('Install-PortReporter');
-    assert.match(said, /everyone may write to '.*portreporter-worker\.cjs'/);
-    assert.match(said, /icacls ".*portreporter-worker\.cjs" \/inheritance:r \/grant:r/);
+    const said = await machine.powershell('Install-PortReporter -LogFormat Legacy');
+    assert.match(said, /everyone may replace what is in 'C:\\Program Files\\PortReporter'/);
+    assert.match(said, /icacls "C:\\Program Files\\PortReporter" \/inheritance:r \/grant:r/);
   } finally {
-    chmodSync(worker, 0o644);
+    chmodSync(settings, 0o775);
   }
 });
 

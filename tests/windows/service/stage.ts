@@ -1,12 +1,13 @@
 // The module, Node and koffi below C:\Program Files of the prefix, as an administrator would put
 // them.
 
-import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { workerBuild } from '../../../build/tasks/build-worker.ts';
 import { serviceHost } from '../../../build/tasks/service-host.ts';
 import { nodeProgram, type WineFolders } from '../wine.ts';
+import { wineUser } from './wine-user.ts';
 
 export interface Staged {
   /** As Windows names them. */
@@ -31,6 +32,15 @@ const wineStandIns = (root: string): Plugin => ({
   },
 });
 
+/** The cmdlet looks before the worker does: Wine's one user counts as Administrators here, too. */
+function trustWineUser(module: string): void {
+  const file = join(module, 'cmdlets/private/WindowsTrust.ps1');
+  const text = readFileSync(file, 'utf8');
+  const changed = text.replace(`'S-1-5-32-544'`, `'S-1-5-32-544', '${wineUser}'`);
+  if (changed === text) throw new Error(`${file} is not as it was`);
+  writeFileSync(file, changed);
+}
+
 export async function stage(root: string, folders: WineFolders): Promise<Staged> {
   const programs = join(folders.prefix, 'drive_c/Program Files');
   const [module, node] = ['PowerShell Modules/PortReporter', 'nodejs'].map((each) =>
@@ -46,6 +56,7 @@ export async function stage(root: string, folders: WineFolders): Promise<Staged>
     const from = join(folders.packages, 'node_modules', each);
     cpSync(from, join(module, 'node_modules', each), { recursive: true });
   }
+  trustWineUser(module);
   mkdirSync(node, { recursive: true });
   cpSync(nodeProgram(folders), join(node, 'node.exe'));
   const worker = join(module, 'ts-worker/dist/portreporter-worker.cjs');

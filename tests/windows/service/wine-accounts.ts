@@ -4,11 +4,11 @@
 // may do there comes from the modes of the files.
 
 import * as real from '../../../native/windows/file-security.ts';
+import { wineUser } from './wine-user.ts';
 
 export const { makeDirectory, readSecurity, attributesLayout } = real;
 export type { PathFacts } from '../../../native/windows/file-security.ts';
 
-const wineUser = 'S-1-5-21-0-0-0-1000';
 const administrators = 'S-1-5-32-544';
 const translate = <Sid extends string | null>(sid: Sid): Sid | typeof administrators =>
   sid === wineUser ? administrators : sid;
