@@ -7,7 +7,7 @@ function Get-TrustedNode {
     param([Management.Automation.PSCmdlet] $Cmdlet, [string] $NodePath, [switch] $Force)
 
     $node = $NodePath ? $NodePath : (Find-Node $Cmdlet)
-    if (-not [Environment]::IsPrivilegedProcess) {
+    if (-not ($IsLinux -or $IsWindows) -or -not [Environment]::IsPrivilegedProcess) {
         return $node
     }
     if ($IsWindows) {
