@@ -3,12 +3,15 @@
 
 import { join } from 'node:path';
 import { say } from '../../build/tasks/shell.ts';
+import { playTraffic } from '../traffic/player.ts';
 import type { Benchmark } from './benchmark.ts';
 import { parseOptions } from './options.ts';
 import { writeSection } from './page.ts';
 import { snapshotBenchmark } from './snapshot/benchmark.ts';
+import { watchBenchmark } from './watch/benchmark.ts';
+import { playPoller } from './watch/poller.ts';
 
-const benchmarks: readonly Benchmark[] = [snapshotBenchmark];
+const benchmarks: readonly Benchmark[] = [snapshotBenchmark, watchBenchmark];
 
 async function main(root: string, args: readonly string[]): Promise<void> {
   const { names, sizes } = parseOptions(args);
@@ -27,7 +30,13 @@ async function main(root: string, args: readonly string[]): Promise<void> {
   }
 }
 
-main(process.cwd(), process.argv.slice(2)).catch((error: unknown) => {
+/** A benchmark starts this program again for the parts that need a process of their own. */
+async function play(): Promise<void> {
+  const isPart = (await playTraffic()) || (await playPoller());
+  if (!isPart) await main(process.cwd(), process.argv.slice(2));
+}
+
+play().catch((error: unknown) => {
   say(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;
 });

@@ -1,0 +1,108 @@
+// All watch the same traffic at the same time: which share of the connections' ends did each see, and
+// credit to the right process, and what did it cost?
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { loopbacks, Traffic } from '../../traffic/traffic.ts';
+import type { End } from '../../traffic/truth.ts';
+import { processorTime } from './processor.ts';
+import type { Seen, Watcher, WatcherKind } from './watchers.ts';
+
+export interface TrafficKind {
+  readonly name: string;
+  readonly connections: number;
+  play(traffic: Traffic): Promise<readonly End[]>;
+}
+
+const anywhere = { address: '0.0.0.0', port: 0 };
+const clients = 2;
+
+function steady(seconds: number): TrafficKind {
+  const connections = 1000 * seconds;
+  const play = async (traffic: Traffic) => {
+    const server = await traffic.serve({ style: 'node', listen: anywhere });
+    const to = loopbacks(4, server.places[0]?.port ?? 0);
+    const [rate, count] = [1000 / clients, connections / clients];
+    const client = { style: 'node', to, rate, count, lifetime: 100, sends: true } as const;
+    const ends = await Promise.all(Array.from({ length: clients }, () => traffic.connect(client)));
+    return [...ends.flat(), ...(await server.stop())];
+  };
+  return { name: `1,000 a second for ${seconds} s, of 0 to 100 ms`, connections, play };
+}
+
+function quick(connections: number): TrafficKind {
+  const play = async (traffic: Traffic) => {
+    const listen = anywhere;
+    const server = await traffic.parent({ style: 'quick', listen, gives: 'listener', children: 2 });
+    const to = loopbacks(4, server.places[0]?.port ?? 0);
+    const client = { style: 'quick', to, count: connections / clients } as const;
+    const ends = await Promise.all(Array.from({ length: clients }, () => traffic.connect(client)));
+    return [...ends.flat(), ...(await server.stop())];
+  };
+  const name = `${connections.toLocaleString('en')} of 0 ms, as fast as they go`;
+  return { name, connections, play };
+}
+
+export const trafficKinds = (seconds: number, count: number): readonly TrafficKind[] => [
+  steady(seconds),
+  quick(count),
+];
+
+export interface Share {
+  readonly name: string;
+  /** Of all ends, from 0 to 1. */
+  readonly seen: number;
+  readonly right: number;
+  /** Milliseconds of processor time for each 1,000 connections. */
+  readonly cost: number;
+  /** Share of a core while the traffic lasted. */
+  readonly core: number;
+}
+
+/** Time for a watcher to be ready, and to have told everything. */
+const settling = 1500;
+
+function judge(name: string, ends: readonly End[], seen: Seen) {
+  const places = ends.map((end) => {
+    const place = `${end.local}:${end.localPort} ${end.remote}:${end.remotePort}`;
+    return [seen.get(place), end.pid] as const;
+  });
+  const share = (count: number) => count / ends.length;
+  return {
+    name,
+    seen: share(places.filter(([pid]) => pid !== undefined).length),
+    right: share(places.filter(([pid, real]) => pid === real).length),
+  };
+}
+
+async function startAll(kinds: readonly WatcherKind[]): Promise<Watcher[]> {
+  const watchers: Watcher[] = [];
+  for (const kind of kinds) watchers.push(await kind.start());
+  await pause(settling);
+  return watchers;
+}
+
+export async function measureShares(
+  kinds: readonly WatcherKind[],
+  { connections, play }: TrafficKind,
+): Promise<Share[]> {
+  const watchers = await startAll(kinds);
+  const traffic = new Traffic();
+  const before = watchers.map(({ pid }) => processorTime(pid));
+  const begun = performance.now();
+  let ends: readonly End[];
+  try {
+    ends = (await play(traffic)).filter(({ part }) => part === 'client' || part === 'server');
+  } finally {
+    await traffic.end();
+  }
+  await pause(settling);
+  const lasted = performance.now() - begun;
+  const costs = watchers.map(({ pid }, index) => processorTime(pid) - (before[index] ?? 0));
+  const shares: Share[] = [];
+  for (const [index, watcher] of watchers.entries()) {
+    const spent = costs[index] ?? 0;
+    const seen = judge(watcher.name, ends, await watcher.stop());
+    shares.push({ ...seen, cost: (spent / connections) * 1000, core: spent / lasted });
+  }
+  return shares;
+}
