@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { playTraffic } from '../../traffic/player.ts';
@@ -85,38 +85,65 @@ describe('two watches at once', { skip }, () => {
 
 describe('a worker that is killed', { skip }, () => {
   const noTool = spawnSync('bpftool', ['version']).error ? 'bpftool is not installed' : false;
-  const kinds = ['prog', 'map', 'link'] as const;
-  type Thing = { readonly id: number; readonly type: string };
 
-  /** All programs, maps and attachments of the machine; what is at a cgroup is a link of its type. */
-  const everything = (): Map<string, Thing> => {
-    const found = new Map<string, Thing>();
-    for (const kind of kinds) {
-      const { stdout } = spawnSync('bpftool', ['-j', kind, 'list'], { encoding: 'utf8' });
-      for (const thing of JSON.parse(stdout) as Thing[]) found.set(`${kind} ${thing.id}`, thing);
-    }
-    return found;
-  };
-
-  it('leaves nothing behind in bpf and cgroup', { skip: noTool }, async () => {
-    const before = everything();
+  it('in the middle leaves nothing behind in bpf, cgroup and tracefs', {
+    skip: noTool,
+  }, async () => {
+    const traced = tracefs();
     const watch = await Watch.start();
-    const made = [...everything()].filter(([name]) => !before.has(name));
-    const count = (kind: string) => made.filter(([name]) => name.startsWith(kind)).length;
-    assert.ok(count('prog') >= 10 && count('map') >= 3 && count('link') >= 10, made.join());
-    assert.ok(made.filter(([, { type }]) => type === 'cgroup').length >= 4);
-    watch.worker.process.kill('SIGKILL');
-    await assert.rejects(watch.over);
-    // The kernel takes programs down some moments after their last descriptor is closed.
-    let left = made;
-    for (let tries = 0; tries < 100 && left.length > 0; tries++) {
-      await sleep(100);
-      const now = everything();
-      left = left.filter(([name]) => now.has(name));
+    const made = bpfObjectsOf(watch.worker.process.pid ?? 0);
+    const count = (kind: RegExp) => made.filter((name) => kind.test(name)).length;
+    assert.ok(count(/^prog/) >= 10 && count(/^map/) >= 3 && count(/^link/) >= 10, made.join());
+    assert.ok(count(/^link \d+ cgroup/) >= 4, made.join());
+    const traffic = new Traffic();
+    try {
+      const ends = connections(traffic, 5000);
+      await watch.until((changes) => changes.length > 2000);
+      watch.worker.process.kill('SIGKILL');
+      await assert.rejects(watch.over);
+      assert.equal((await ends).length, 2 * 5000 + 1);
+    } finally {
+      await traffic.end();
     }
-    assert.deepEqual(left, []);
+    assert.deepEqual(await leftOf(made), []);
+    assert.equal(tracefs(), traced);
   });
 });
+
+/** What the process holds of BPF: `prog 12`, `map 3`, `link 7 cgroup` (/proc/PID/fdinfo, proc(5)). */
+function bpfObjectsOf(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/fdinfo`).flatMap((fd) => {
+    const text = readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'latin1');
+    const field = (name: string) => new RegExp(`^${name}:\\s+(\\S+)$`, 'm').exec(text)?.[1];
+    const link = field('link_id');
+    if (link !== undefined) return [`link ${link} ${field('link_type')}`];
+    const kind = (['map', 'prog'] as const).find((each) => field(`${each}_id`) !== undefined);
+    return kind === undefined ? [] : [`${kind} ${field(`${kind}_id`)}`];
+  });
+}
+
+/** Those that there still are; the kernel takes them down some moments after their last descriptor. */
+async function leftOf(objects: readonly string[]): Promise<readonly string[]> {
+  let left = objects;
+  for (let tries = 0; tries < 100 && left.length > 0; tries++) {
+    const there = new Set<string>();
+    for (const kind of ['prog', 'map', 'link']) {
+      const { stdout } = spawnSync('bpftool', ['-j', kind, 'list'], { encoding: 'utf8' });
+      for (const { id } of JSON.parse(stdout) as { id: number }[]) there.add(`${kind} ${id}`);
+    }
+    left = left.filter((name) => there.has(name.split(' ', 2).join(' ')));
+    await sleep(100);
+  }
+  return left;
+}
+
+/** Probes, events that are switched on, and instances of tracefs, mounted for this look alone. */
+function tracefs(): string {
+  const folder = '/sys/kernel/tracing';
+  const look = `cd ${folder}; cat dynamic_events kprobe_events uprobe_events set_event; ls instances`;
+  const script = `mount -t tracefs tracefs ${folder} && { ${look}; } 2>&1`;
+  return spawnSync('unshare', ['--mount', 'sh', '-c', script], { encoding: 'utf8' }).stdout;
+}
 
 describe('how soon a change is told', { skip }, () => {
   it('99 of 100, printed; no more than seconds on any machine', async (t) => {

@@ -40,6 +40,15 @@ describe('connections', { skip: whyNoBpf() }, () => {
     assert.ok(families.has('::1') && families.has('mapped'), [...families].join());
   });
 
+  it('that several threads of a process make and accept, as the process’s own', async () => {
+    const seen = await watched(async (traffic) => {
+      const server = await traffic.serve({ style: 'quick', listen: anywhere, threads: 3 });
+      return await connectTo(traffic, server, { count: 300, threads: 3 });
+    });
+    const { ends } = assertPerfect(seen);
+    assert.equal(ends, 601);
+  });
+
   it('that are refused', async () => {
     const seen = await watched(async (traffic) => {
       const server = await traffic.serve({ style: 'quick', listen: anywhere });
