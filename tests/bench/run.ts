@@ -7,11 +7,12 @@ import { playTraffic } from '../traffic/player.ts';
 import type { Benchmark } from './benchmark.ts';
 import { parseOptions } from './options.ts';
 import { writeSection } from './page.ts';
+import { recorderBenchmark } from './recorder/benchmark.ts';
 import { snapshotBenchmark } from './snapshot/benchmark.ts';
 import { watchBenchmark } from './watch/benchmark.ts';
 import { playPoller } from './watch/poller.ts';
 
-const benchmarks: readonly Benchmark[] = [snapshotBenchmark, watchBenchmark];
+const benchmarks: readonly Benchmark[] = [snapshotBenchmark, watchBenchmark, recorderBenchmark];
 
 async function main(root: string, args: readonly string[]): Promise<void> {
   const { names, sizes } = parseOptions(args);
