@@ -54,6 +54,7 @@ function restTable(results: readonly RestResult[]): string {
     ['', ...head],
     [
       ['source', ...results.map(({ status }) => status.source ?? '')],
+      ['records meanwhile', ...results.map(({ records }) => number(records))],
       ['of one core', ...results.map(({ share }) => `${(share * 100).toFixed(2)} %`)],
       ['memory in MB', ...results.map(({ memory }) => number(memory))],
       ['peak memory in MB', ...results.map(({ peak }) => number(peak))],
@@ -80,7 +81,7 @@ ${loadTable(loads)}
 
 ### At rest
 
-The whole recorder for a minute in which nothing was opened or closed by us; all threads.
+The whole recorder, all its threads, for half a minute in which only others opened or closed something.
 
 ${restTable(rests)}
 `;

@@ -14,7 +14,7 @@ import { Changes, processReader } from './changes.ts';
 
 /** Milliseconds between two portions of changes, and between two turns. */
 const portion = 10;
-const pause = 250;
+const pause = 500;
 
 export interface Load {
   /** Changes a second, and for how many milliseconds. */

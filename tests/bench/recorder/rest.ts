@@ -12,10 +12,12 @@ import { peakMemory } from '../memory.ts';
 
 /** Milliseconds in which a start is over, and that are measured. */
 const settling = 10_000;
-const measured = 60_000;
+const measured = 30_000;
 
 export interface RestResult {
   readonly status: RecorderStatus;
+  /** Records meanwhile: what others did on this machine. */
+  readonly records: number;
   /** Of one core. */
   readonly share: number;
   /** Megabytes: at the end, and at the most. */
@@ -36,14 +38,25 @@ async function listenOften(count: number): Promise<Server[]> {
   return servers;
 }
 
-async function measure(pid: number, path: string): Promise<RestResult> {
-  await delay(settling);
-  const before = processorTime(pid);
-  await delay(measured);
-  const share = (processorTime(pid) - before) / measured;
+function readStatus(path: string): RecorderStatus {
   const status = parseStatus(readFileSync(join(path, 'status.json'), 'utf8'));
   if (status === null) throw new Error('The recorder has no status');
-  return { status, share, memory: status.memory / 2 ** 20, peak: peakMemory(pid) };
+  return status;
+}
+
+async function measure(pid: number, path: string): Promise<RestResult> {
+  await delay(settling);
+  const [before, { records }] = [processorTime(pid), readStatus(path)];
+  await delay(measured);
+  const share = (processorTime(pid) - before) / measured;
+  const status = readStatus(path);
+  return {
+    status,
+    records: status.records - records,
+    share,
+    memory: status.memory / 2 ** 20,
+    peak: peakMemory(pid),
+  };
 }
 
 export async function rest(root: string, endpoints: number): Promise<RestResult> {

@@ -15,8 +15,8 @@ import { type Identity, statusOf } from './health.ts';
 import { SourceKeeper, type StartSource } from './source-keeper.ts';
 import type { Supervisor } from './supervisor.ts';
 
-/** Milliseconds between two turns of the logs. */
-const pause = 250;
+/** Milliseconds between two turns of the logs: a record is in its file within a second. */
+const pause = 500;
 const shortPause = 10;
 /** Milliseconds that a start may go on without being ended for it. */
 const startPatience = 60_000;
