@@ -40,6 +40,12 @@ const readLogs = (kind: string): string =>
     .map((name) => readFileSync(machine.pathOf(`${logs}/${name}`), 'utf8'))
     .join('');
 
+/** How often the recorder says something of itself in its logs. A count stands for any. */
+const timesSaid = (text: string): number =>
+  [...readLogs('PR-PORTS').matchAll(/^# \S+ (.*)$/gm)].filter(([, line = '']) =>
+    line.replace(/\d+/, 'N').startsWith(text),
+  ).length;
+
 const installed = (): string[] =>
   [...machine.changes().keys()].filter((each) => !untouched.has(each));
 
@@ -101,14 +107,19 @@ test('short connections are in the logs with the process that made them', async 
   place(machine, '/usr/local/bin/connect-often', connectOften);
   const { port, pids } = JSON.parse(await machine.must('node', '/usr/local/bin/connect-often'));
   assert.equal(pids.length, 40);
-  const seen = await until('all are in PR-PORTS', () => {
-    const rows = readLogs('PR-PORTS')
-      .split('\n')
-      .map((line) => line.split(','));
-    const clients = rows.filter((row) => row[5] === String(port)).map((row) => Number(row[7]));
-    return pids.every((pid: number) => clients.includes(pid)) && new Set(clients);
+  const command = `Import-PRLog -Kind PR-PORTS -RemotePort ${port} -Change Appeared`;
+  const seen = await until('all are in PR-PORTS', async () => {
+    const told = await machine.mustPowershell(
+      `(${command}).ForEach({ '{0} {1} {2}' -f $_.OwningProcess, $_.ProcessName, $_.User })`,
+    );
+    const lines = told
+      .trim()
+      .split(/\r?\n/)
+      .filter((line) => line !== '');
+    return lines.length >= pids.length && lines;
   });
-  assert.deepEqual([...seen].sort(), [...pids].sort(), 'and nobody else');
+  const expected = pids.map((pid: number) => `${pid} bash root`);
+  assert.deepEqual(seen.sort(), expected.sort(), 'each once, and nobody else');
 });
 
 const connectOften = `
@@ -166,10 +177,10 @@ test('an upgrade names a new release, keeps settings and logs, and removes the o
 });
 
 test('a recorder that was killed is back, and its log says so', async () => {
-  const pid = await mainPid();
+  const [pid, notes] = [await mainPid(), timesSaid('Interrupted')];
   await machine.must('kill', '-9', String(pid));
   await backAfter(pid);
-  await until('the note', () => /^# \S+ Interrupted/m.test(readLogs('PR-PORTS')));
+  await until('the note', () => timesSaid('Interrupted') === notes + 1);
 });
 
 test('a recorder that hangs is ended and started anew', async () => {
@@ -188,10 +199,11 @@ test('a recorder that hangs is ended and started anew', async () => {
 });
 
 test('Stop- and Start-PortReporter, twice each', async () => {
+  const ends = timesSaid('End N asked to by SIGTERM');
   await machine.mustPowershell('Stop-PortReporter; Stop-PortReporter');
   const told = await machine.mustPowershell('$r = Get-PortReporter; $r.State, $r.Problem');
   assert.match(told, /^Stopped\s+It is stopped, though it starts at boot\. Start-PortReporter/);
-  assert.match(readLogs('PR-PORTS'), /^# \S+ End 0 asked to by SIGTERM$/m);
+  assert.equal(timesSaid('End N asked to by SIGTERM'), ends + 1);
   await machine.mustPowershell('Start-PortReporter; Start-PortReporter');
   assert.equal(await show('ActiveState'), 'active');
 });
@@ -207,19 +219,19 @@ test('without elevation Get-PortReporter tells what it may, and nothing else wor
 });
 
 test('after a reboot it runs again', async () => {
-  const ends = readLogs('PR-PORTS').match(/^# \S+ End 0/gm)?.length ?? 0;
+  const ends = timesSaid('End N');
   await machine.shutDown();
   await machine.boot();
   await until('it runs', async () => (await show('ActiveState')) === 'active');
-  assert.equal(readLogs('PR-PORTS').match(/^# \S+ End 0/gm)?.length, ends + 1, 'ended in order');
+  assert.equal(timesSaid('End N'), ends + 1, 'ended in order');
 });
 
 test('after the plug was pulled it runs again, and its log says so', async () => {
-  const notes = readLogs('PR-PORTS').match(/^# \S+ Interrupted/gm)?.length ?? 0;
+  const notes = timesSaid('Interrupted');
   await machine.pullPlug();
   await machine.boot();
   await until('it runs', async () => (await show('ActiveState')) === 'active');
-  assert.equal(readLogs('PR-PORTS').match(/^# \S+ Interrupted/gm)?.length, notes + 1);
+  assert.equal(timesSaid('Interrupted'), notes + 1);
 });
 
 test('-AutoStart:$false takes the start at boot away', async () => {

@@ -2,9 +2,9 @@
 // It needs root, systemd and overlayfs, and leaves no trace.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { close, countTap } from '../../build/tasks/counts.ts';
+import { type Counts, close, countTap } from '../../build/tasks/counts.ts';
 import { findPowerShell } from '../../build/tasks/powershell.ts';
 import { bundle } from '../../build/tasks/run-bundled.ts';
 import { run, say } from '../../build/tasks/shell.ts';
@@ -19,11 +19,35 @@ function missing(): string | null {
   return absent.length === 0 ? null : `${absent.join(', ')} (util-linux, iproute2)`;
 }
 
+/** Places of this machine that a machine under test has of its own. */
+const places = ['/tmp', '/var/tmp', '/run', '/opt', '/var/log', '/etc/systemd/system'];
+const canary = `portreporter-canary-${process.pid}`;
+
+/** A file in each of them must outlive the tests, and nothing of an install be there. */
+function watchPlaces(): () => Counts {
+  for (const place of places) writeFileSync(join(place, canary), '');
+  return () => {
+    const lost = places.filter((place) => !existsSync(join(place, canary)));
+    for (const place of places) rmSync(join(place, canary), { force: true });
+    const leaked = ['/opt/portreporter', '/var/log/portreporter', unit].filter(existsSync);
+    const problems = [...lost.map((each) => `${each} was emptied`), ...leaked];
+    if (problems.length > 0) say(`This machine was changed: ${problems.join(', ')}`);
+    const failed = problems.length > 0 ? 1 : 0;
+    return { passed: 1 - failed, failed, skipped: 0 };
+  };
+}
+
+const unit = '/etc/systemd/system/portreporter.service';
+
 async function main(only: readonly string[]): Promise<number> {
   const root = process.cwd();
   const lack = missing();
   if (lack !== null) {
     say(`The systemd tests need ${lack}.`);
+    return 1;
+  }
+  if (existsSync(unit)) {
+    say('PortReporter is installed on this machine: the tests need one without it.');
     return 1;
   }
   const powershell = await findPowerShell(root);
@@ -45,8 +69,9 @@ async function main(only: readonly string[]): Promise<number> {
     PORTREPORTER_ROOT: root,
     PORTREPORTER_POWERSHELL: JSON.stringify(powershell),
   };
+  const stayedAsItWas = watchPlaces();
   await run(process.execPath, args, { cwd: root, env });
-  return close([countTap(tap)]);
+  return close([countTap(tap), stayedAsItWas()]);
 }
 
 main(process.argv.slice(2)).then(
