@@ -16,7 +16,7 @@ export interface SourceHealth {
 }
 
 const counted = (count: number, what: string): string =>
-  count === 0 ? '' : ` ${count} ${what}${count === 1 ? '' : 's'} wait.`;
+  count === 0 ? '' : ` ${count} ${what}${count === 1 ? ' waits' : 's wait'}.`;
 
 /** A sentence for each thing that is wrong. */
 function troubles(logs: LogHealth, source: SourceHealth): string[] {

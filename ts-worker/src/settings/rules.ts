@@ -22,11 +22,15 @@ export interface Rule<Value> {
   parse(value: unknown): Value | undefined;
 }
 
+/** The file has numbers and texts, the arguments have texts; an array is neither. */
+const textOf = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+
 function wordOf<const Word extends string>(
   words: readonly Word[],
   value: unknown,
 ): Word | undefined {
-  const text = String(value).toLowerCase();
+  const text = textOf(value).toLowerCase();
   return words.find((word) => word.toLowerCase() === text);
 }
 
@@ -38,7 +42,7 @@ function oneOf<Word extends string>(help: string, ...words: readonly Word[]): Ru
 
 /** A whole number of bytes; a text may have a unit behind it. */
 function bytesOf(value: unknown): number | undefined {
-  const match = /^\s*(\d+(?:\.\d+)?)\s*([KMGT]?B)?\s*$/i.exec(String(value));
+  const match = /^\s*(\d+(?:\.\d+)?)\s*([KMGT]?B)?\s*$/i.exec(textOf(value));
   const unit = units[match?.[2]?.toUpperCase() ?? ''];
   return match === null || unit === undefined ? undefined : Math.round(Number(match[1]) * unit);
 }
@@ -47,7 +51,7 @@ const within = (value: number | undefined, least: number, most: number): number 
   value !== undefined && value >= least && value <= most ? value : undefined;
 
 const wholeNumber = (value: unknown): number | undefined =>
-  /^\s*\d+\s*$/.test(String(value)) ? Number(value) : undefined;
+  /^\s*\d+\s*$/.test(textOf(value)) ? Number(value) : undefined;
 
 const leastLog = 64 * 2 ** 10;
 const most = 2 ** 50;
