@@ -45,14 +45,28 @@ function Assert-TrustedWindowsFile {
                 $rights = $isClose ? $script:writeRights : $script:replaceRights
                 $reason = Get-WindowsDistrust $part $rights
                 if ($reason) {
-                    $Cmdlet.ThrowTerminatingError((Get-ErrorRecord 'PR_PATH_UNSAFE' (
-                                "'$each' would run with all rights, and it is not safe: $reason.") (
-                                'Copy it to where only administrators may write, such as ' +
-                                "'$env:ProgramFiles', and use that.") $part))
+                    $message = "'$each' would run with all rights, and it is not safe: $reason."
+                    $hint = Get-WindowsTrustHint $part
+                    $Cmdlet.ThrowTerminatingError(
+                        (Get-ErrorRecord 'PR_PATH_UNSAFE' $message $hint $part))
                 }
             }
         }
     }
+}
+
+# What is the module's, or Node's own, is put right where it is; the rest is somebody's place.
+function Get-WindowsTrustHint {
+    param([string] $Path)
+
+    $isOurs = "$Path\".StartsWith("$script:moduleRoot\") -or [IO.File]::Exists($Path)
+    if (-not $isOurs) {
+        return "Copy it to where only administrators may write, such as '$env:ProgramFiles', and use that."
+    }
+    $inherited = [IO.Directory]::Exists($Path) ? '(OI)(CI)' : ''
+    "Give it to administrators: icacls `"$Path`" /setowner `"*S-1-5-32-544`"; " +
+    "icacls `"$Path`" /inheritance:r /grant:r `"*S-1-5-18:${inherited}F`" " +
+    "`"*S-1-5-32-544:${inherited}F`" `"*S-1-5-32-545:${inherited}RX`""
 }
 
 # A clause that says why others could change it; nothing where they can't.

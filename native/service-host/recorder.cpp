@@ -77,6 +77,7 @@ bool Recorder::start(const wchar_t *commandLine) {
   *ready_.fill() = CreateEventW(nullptr, true, false, nullptr);
   if (!ready_ || !makeJob() || !makePipes(input, output, errors)) return false;
   if (!makeProcess(commandLine, input.get(), output.get(), errors.get())) return false;
+  lastSign_ = awakeTime();
   *signReader_.fill() = CreateThread(nullptr, 0, readSigns, this, 0, nullptr);
   *wordReader_.fill() = CreateThread(nullptr, 0, readWords, this, 0, nullptr);
   return signReader_ && wordReader_;
@@ -142,13 +143,15 @@ const wchar_t *Recorder::lastWords() {
 }
 
 DWORD Recorder::secondsOfSilence() const {
-  const LONG64 last = lastSign_;
-  return last == 0 ? 0 : static_cast<DWORD>((awakeTime() - last) / 1000);
+  return static_cast<DWORD>((awakeTime() - lastSign_) / 1000);
 }
 
+/** STATUS= is none: it comes from a recorder whose source hangs, too. */
 void Recorder::takeSign(const char *line) {
-  if (strcmp(line, "READY=1") == 0) SetEvent(ready_.get());
-  if (strcmp(line, "WATCHDOG=1") == 0) lastSign_ = awakeTime();
+  const bool isReady = strcmp(line, "READY=1") == 0;
+  const bool isAtIt = strncmp(line, "EXTEND_TIMEOUT_USEC=", 20) == 0;
+  if (isReady) SetEvent(ready_.get());
+  if (isReady || isAtIt || strcmp(line, "WATCHDOG=1") == 0) lastSign_ = awakeTime();
 }
 
 DWORD WINAPI Recorder::readSigns(void *recorder) {

@@ -1,7 +1,8 @@
 // One run of the recorder: a process in a job of its own, with a pipe at each of its three ends.
 //
 // stdin   the recorder stops when it is closed
-// stdout  signs of life, a line each, in systemd's words (sd_notify(3)): READY=1, WATCHDOG=1
+// stdout  signs of life, a line each, in systemd's words (sd_notify(3)): READY=1, WATCHDOG=1, and
+//         EXTEND_TIMEOUT_USEC=… as long as it starts
 // stderr  what it has to say to people; goes to the event log
 #pragma once
 
@@ -28,7 +29,7 @@ class Recorder {
 
   /** Signalled once it has said that it is ready. */
   HANDLE ready() const { return ready_.get(); }
-  /** Since its last sign of life; 0 before its first WATCHDOG=1. Suspended time isn't counted. */
+  /** Since its last sign of life, or its start. Suspended time isn't counted. */
   DWORD secondsOfSilence() const;
 
  private:

@@ -12,8 +12,10 @@ const root = process.env.PORTREPORTER_ROOT ?? '.';
 const folders = wineFolders(root);
 const directory = 'C:\\Program Files\\Host Test';
 const ready = `require('fs').writeSync(1, 'READY=1\\n');`;
+const wait = 'setInterval(() => {}, 1000)';
 const children: Readonly<Record<string, string>> = {
-  deaf: `${ready} setInterval(() => {}, 1000)`,
+  deaf: `${ready} ${wait}`,
+  hung: `${ready} ${wait}`,
   failing: `console.error('no such thing'); process.exitCode = 77;`,
   brief: `${ready} setTimeout(() => process.exit(3), 300)`,
   asked: `
@@ -55,6 +57,14 @@ const query = (name: string): Promise<string> => machine.run('sc', 'query', `Tes
 const hasState = (name: string, state: string) =>
   until(`${name} is ${state}`, async () => (await query(name)).includes(state));
 
+let hungSince = 0;
+
+test('services start', async () => {
+  await machine.run('sc', 'start', 'Test-hung');
+  await hasState('hung', 'RUNNING');
+  hungSince = Date.now();
+});
+
 test('arguments reach the child as they are, without the variables of Node', async () => {
   await machine.run('sc', 'start', 'Test-asked');
   await hasState('asked', 'RUNNING');
@@ -90,4 +100,11 @@ test('a child that does not stop is ended, and the event log says so', async () 
   await machine.run('sc', 'stop', 'Test-deaf');
   await hasState('deaf', 'STOPPED');
   assert.match(machine.events, /warn L"\d+"\n.*warn L"20"/);
+});
+
+test('a child that gives no sign of life for a minute is ended and started again', async () => {
+  const hung = /err L"\d+"\n.*err L"60"\n.*err L"(\d+)"\n.*err L"1067"\n.*err L"1"/;
+  await until('it is ended', () => hung.test(machine.events));
+  assert.ok(Date.now() - hungSince > 55_000);
+  await machine.run('sc', 'stop', 'Test-hung');
 });

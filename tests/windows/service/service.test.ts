@@ -181,6 +181,7 @@ for (const [what, path] of [
       const said = await machine.powershell('Install-PortReporter -WhatIf');
       const reason = `the account S-1-1-0 may write to '${path}'.`;
       assert.ok(said.replaceAll(/\s+/g, ' ').includes(reason), said);
+      assert.match(said, what === 'a folder above the module' ? /Copy it to where/ : /icacls "/);
       assert.doesNotMatch(said, /What if/);
     } finally {
       chmodSync(machine.pathOf(path), mode);

@@ -35,7 +35,7 @@ export interface Plan {
   readonly warnings: readonly string[];
 }
 
-const description = 'PortReporter: records which process uses which port';
+export const description = 'PortReporter: records which process uses which port';
 
 /** What there is now. */
 interface Present {

@@ -19,6 +19,7 @@ import {
   Win32Error,
 } from '../../../native/windows/win32-error.ts';
 import { PortReporterError } from '../model/error.ts';
+import { description } from './install.ts';
 import type { Registration, ServiceManager, ServiceState } from './source.ts';
 import type { Step } from './step.ts';
 import { splitCommandLine } from './windows-command-line.ts';
@@ -115,7 +116,6 @@ export class WindowsServiceManager implements ServiceManager {
   }
 
   async planRegistration(wanted: Registration): Promise<Step[]> {
-    const { description } = wanted;
     const former = readConfig();
     const startTypes = { true: 'Automatic', false: 'Manual', null: former?.startType } as const;
     const startType = startTypes[`${wanted.autoStart}`] ?? 'Manual';
@@ -124,7 +124,7 @@ export class WindowsServiceManager implements ServiceManager {
       return [
         {
           description: `Register the service '${serviceName}', ${sentences[startType]}`,
-          do: async () => register(config, description),
+          do: async () => register(config, wanted.description),
           undo: async () => unregister(),
         },
       ];
@@ -133,8 +133,8 @@ export class WindowsServiceManager implements ServiceManager {
     return [
       {
         description: `Register the service '${serviceName}' anew, ${sentences[startType]}`,
-        do: async () => change(config, description),
-        undo: async () => change(former, description),
+        do: async () => change(config, wanted.description),
+        undo: async () => change(former, wanted.description),
       },
     ];
   }
@@ -146,7 +146,7 @@ export class WindowsServiceManager implements ServiceManager {
       {
         description: `Remove the service '${serviceName}' and its texts in the event log`,
         do: async () => unregister(),
-        undo: async () => register(former, ''),
+        undo: async () => register(former, description),
       },
     ];
   }
@@ -163,7 +163,7 @@ export class WindowsServiceManager implements ServiceManager {
 
   async stop(): Promise<void> {
     const ask = () => void withService(serviceName, SERVICE_STOP, (service) => service.askToStop());
-    unless(ERROR_SERVICE_NOT_ACTIVE, ask);
+    if (readStatus()?.state !== SERVICE_STOP_PENDING) unless(ERROR_SERVICE_NOT_ACTIVE, ask);
     if (readStatus() !== null) await waitWhile(SERVICE_STOP_PENDING);
   }
 }
