@@ -105,4 +105,17 @@ describe('a supervisor', { skip }, () => {
     assert.deepEqual([Object.keys(environment), supervisor.patience], [[], null]);
     supervisor.ready(); // nobody is there: that is no reason to fail
   });
+
+  it('is the Windows service host where that asks for lines on standard output', async (t) => {
+    const write = t.mock.method(process.stdout, 'write', () => true);
+    const environment = { PORTREPORTER_NOTIFY: 'stdout', WATCHDOG_USEC: '60000000' };
+    const supervisor = await findSupervisor(environment);
+    supervisor.starting(60_000);
+    supervisor.ready();
+    supervisor.alive();
+    const said = write.mock.calls.map((call) => call.arguments[0]);
+    write.mock.restore();
+    assert.deepEqual(said, ['EXTEND_TIMEOUT_USEC=60000000\n', 'READY=1\n', 'WATCHDOG=1\n']);
+    assert.deepEqual([Object.keys(environment), supervisor.patience], [[], 60_000]);
+  });
 });
