@@ -33,12 +33,15 @@ describe('a recorder', { skip }, () => {
     return { code, said: recorder.said.replace(/^\S+Z /, '') };
   };
 
-  it('stops at SIGINT', async () => {
-    const logs = newLogs();
-    const recorder = await RunningRecorder.start({ logs, args: polling });
-    assert.deepEqual(await recorder.kill('SIGINT'), { code: 0, signal: null });
-    assert.match(logs.status().at(-1) ?? '', /^End \d+ asked to by SIGINT$/);
-  });
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) {
+    it(`stops at ${signal}`, async () => {
+      const logs = newLogs();
+      const recorder = await RunningRecorder.start({ logs, args: polling });
+      assert.deepEqual(await recorder.kill(signal), { code: 0, signal: null });
+      const end = new RegExp(`^End \\d+ asked to by ${signal}$`);
+      assert.match(logs.status().at(-1) ?? '', end);
+    });
+  }
 
   it('stops at the end of a pipe on its standard input', async () => {
     const logs = newLogs();

@@ -55,7 +55,7 @@ function settingHelp(name: SettingName): string {
 export const help = `portreporter-worker record --log-directory DIRECTORY
 
 Writes who uses which port to PR-INITIAL, PR-PORTS and PR-PIDS in that directory, in the foreground,
-until SIGTERM, SIGINT, or the end of standard input where that is a pipe. Says what it does on
+until SIGTERM, SIGINT, SIGHUP, or the end of standard input where that is a pipe. Says what it does on
 standard error; status.json in the directory says how it is.
 
   --settings
