@@ -22,6 +22,7 @@ const tasks: Readonly<Record<string, Task>> = {
   'test-cmdlets': testCmdlets,
   'test-windows': (root, args) => runBundled(root, 'tests/windows/run.ts', args),
   'test-systemd': (root, args) => runBundled(root, 'tests/systemd/run.ts', args),
+  traffic: (root, args) => runBundled(root, 'tests/traffic/main.ts', args),
   bench: (root, args) => runBundled(root, 'tests/bench/run.ts', args),
   lint,
   bpf: compileBpf,

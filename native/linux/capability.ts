@@ -3,7 +3,8 @@
 // can't be used; the message is then one plain sentence that says why.
 
 import { closeSync, opendirSync, openSync, readlinkSync, readSync } from 'node:fs';
-import { effectiveUser, joinNetlinkGroup, listenToAllNamespaces, openNetlink } from './libc.ts';
+import { ClosedSockets } from './closed-sockets.ts';
+import { effectiveUser } from './libc.ts';
 import {
   insideNamespace,
   isInitialNamespace,
@@ -116,21 +117,12 @@ export function trySockDiag(): null {
   }
 }
 
-const NETLINK_SOCK_DIAG = 4;
-/** enum sknetlink_groups of linux/sock_diag.h: SKNLGRP_INET{,6}_{TCP,UDP}_DESTROY. */
-const destroyGroups = [1, 2, 3, 4];
-
+/** Those of other network namespaces are heard inside them, so that it takes setns(2). */
 export function tryDestroyNotices(): string {
-  const missing = missingCapabilities(['CAP_NET_BROADCAST']);
-  const socket = openNetlink(NETLINK_SOCK_DIAG);
-  try {
-    for (const group of destroyGroups) joinNetlinkGroup(socket, group);
-    if (missing.length > 0) return "of PortReporter's own network namespace only";
-    listenToAllNamespaces(socket);
-    return 'of all network namespaces';
-  } finally {
-    closeSync(socket);
-  }
+  new ClosedSockets().close();
+  return missingCapabilities(['CAP_SYS_ADMIN']).length > 0
+    ? "of PortReporter's own network namespace only"
+    : 'of all network namespaces';
 }
 
 function whyClosed(namespace: NetworkNamespace): string | null {

@@ -65,26 +65,6 @@ export function openNetlink(protocol: number): number {
   return checked('socket', libc().socket(AF_NETLINK, SOCK_RAW_CLOEXEC, protocol));
 }
 
-/** linux/socket.h and linux/netlink.h. */
-const SOL_NETLINK = 270;
-const NETLINK_ADD_MEMBERSHIP = 1;
-const NETLINK_LISTEN_ALL_NSID = 8;
-
-function setNetlinkOption(fd: number, option: number, value: number): void {
-  const result = libc().setsockopt(fd, SOL_NETLINK, option, Int32Array.of(value), 4);
-  checked('setsockopt', result);
-}
-
-/** Lets a netlink socket hear what is told to a group (netlink(7)). */
-export function joinNetlinkGroup(fd: number, group: number): void {
-  setNetlinkOption(fd, NETLINK_ADD_MEMBERSHIP, group);
-}
-
-/** Lets it hear what is told in other network namespaces, too (netlink(7)). */
-export function listenToAllNamespaces(fd: number): void {
-  setNetlinkOption(fd, NETLINK_LISTEN_ALL_NSID, 1);
-}
-
 /** Moves the calling thread into the network namespace behind `fd` (setns(2)). */
 export function enterNetworkNamespace(fd: number): void {
   checked('setns', libc().setns(fd, CLONE_NEWNET));

@@ -5,7 +5,6 @@ import { readFileSync } from 'node:fs';
 
 /** include/uapi/linux/capability.h. */
 const bits = {
-  CAP_NET_BROADCAST: 11n,
   CAP_NET_ADMIN: 12n,
   CAP_SYS_PTRACE: 19n,
   CAP_SYS_ADMIN: 21n,

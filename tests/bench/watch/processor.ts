@@ -1,5 +1,5 @@
 // What a process costs: processor time from /proc/PID/stat (proc(5)), with that of children that it
-// waited for, and memory from /proc/PID/status.
+// waited for, and memory from /proc/PID/smaps.
 
 import { readFileSync } from 'node:fs';
 
@@ -14,10 +14,16 @@ export function processorTime(pid: number): number {
   return ((user ?? 0) + (system ?? 0) + (childUser ?? 0) + (childSystem ?? 0)) * tick;
 }
 
-/** Megabytes; `shared` is what it maps together with the kernel, such as the ring of events. */
+/** Megabytes; `shared` is what it maps of the kernel's own: the ring of events (twice in a row, and
+ * counted twice), and what the walks over the tables remember. */
 export function memory(pid: number): { readonly all: number; readonly shared: number } {
-  const status = readFileSync(`/proc/${pid}/status`, 'latin1');
-  const megabytes = (name: string) =>
-    Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0) / 1024;
-  return { all: megabytes('VmRSS'), shared: megabytes('RssShmem') };
+  let [all, shared] = [0, 0];
+  let isOfKernel = false;
+  for (const line of readFileSync(`/proc/${pid}/smaps`, 'latin1').split('\n')) {
+    if (/^[0-9a-f]+-[0-9a-f]+ /.test(line)) isOfKernel = line.includes('bpf-map');
+    const kilobytes = Number(/^Rss:\s+(\d+) kB$/.exec(line)?.[1] ?? 0);
+    all += kilobytes / 1024;
+    if (isOfKernel) shared += kilobytes / 1024;
+  }
+  return { all, shared };
 }

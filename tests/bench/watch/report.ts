@@ -113,8 +113,8 @@ For each connection the worker tells some ten changes, tcplife prints one line f
     '### Seen and attributed',
     ...shares.map((each) => shareTable(each.traffic, each.shares)),
     `### The cost to the traffic\n\n${tollTable(tolls)}`,
-    `### At rest\n\nThe readings of the tables included. What it shares with the kernel is the ring of
-events (16 MB, as far as it was used) and the map of the table walk.\n\n${restTable(rests)}`,
+    `### At rest\n\nThe readings of the tables included. What it shares with the kernel is the ring of events (16 MB, mapped
+twice in a row, so counted twice) and what the walks over the tables remember.\n\n${restTable(rests)}`,
     `### How soon\n\n${count(latency.changes)} changes at 100 connections a second, from the kernel's event to
 the object in PowerShell ${latency.powershell}: half within ${delays[0]} ms, 99 of 100 within ${delays[1]} ms, all within ${delays[2]} ms.`,
     `### Goals of the watch\n\n${goalTable(findings)}`,

@@ -34,6 +34,9 @@ export interface CaptureSettings {
   readonly without?: readonly string[];
 }
 
+/** Megabytes: all that the thread makes is soon handed on or forgotten. */
+const resourceLimits = { maxYoungGenerationSizeMb: 2 };
+
 export class Capture {
   readonly programs: readonly EventProgram[];
   readonly #worker: Worker;
@@ -69,7 +72,11 @@ export class Capture {
       without: settings.without ?? [],
       outstanding,
     };
-    const worker = new Worker(settings.file, { workerData, trackUnmanagedFds: false });
+    const worker = new Worker(settings.file, {
+      workerData,
+      trackUnmanagedFds: false,
+      resourceLimits,
+    });
     const first = await firstMessage(worker);
     if (first.kind === 'opened') return new Capture(worker, outstanding, first.programs, listener);
     await worker.terminate();

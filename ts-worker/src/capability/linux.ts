@@ -66,7 +66,7 @@ const afterPrograms = (trials: LinuxTrials): NamedTrial[] => [
   { name: 'sock_diag', use: 'SockDiag: the tables without BPF', trial: trials.sockDiag },
   {
     name: 'sock_diag destroy groups',
-    use: 'Polling: sockets closed between two readings (not used yet)',
+    use: 'Polling: sockets closed between two readings',
     trial: trials.destroyNotices,
   },
   { name: 'setns(2)', use: 'Bpf, SockDiag: other network namespaces', trial: trials.setns },
