@@ -85,6 +85,17 @@ test('an upgrade, failing at each step, leaves the old one running', async () =>
   assert.ok(!before.some(([path]) => path.endsWith(releases[0] ?? '')), 'the new one');
 });
 
+test('of two at once one is refused, and the other is as if it were alone', async () => {
+  const days = [5, 6];
+  const commands = days.map((each) => `Install-PortReporter -RetentionDays ${each}`);
+  const outcomes = await Promise.all(commands.map((each) => machine.powershell(each)));
+  const refused = outcomes.filter(({ code }) => code !== 0);
+  for (const { output } of refused) assert.match(output, /^PR_SERVICE_BUSY,.*is under way/m);
+  assert.ok(refused.length < 2, 'one at least is done');
+  const { ActiveState } = Object.fromEntries((await state()).split('\n').map((l) => l.split('=')));
+  assert.equal(ActiveState, 'active');
+});
+
 test('Ctrl+C takes back what was done', async () => {
   await machine.mustPowershell('Uninstall-PortReporter -RemoveLogs -Confirm:$false');
   place(machine, '/usr/local/lib/cancel.mjs', cancelAfterFirstStep);

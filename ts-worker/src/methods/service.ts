@@ -50,12 +50,13 @@ const toRequest = (parameters: Parameters): InstallRequest => ({
 });
 
 /** A plan is told or done: `whatIf` lists its steps and runs none. */
-async function carryOut(plan: Plan, whatIf: boolean, answer: Answer): Promise<object> {
+async function carryOut(plan: Plan, parameters: Parameters, answer: Answer): Promise<object> {
   for (const warning of plan.warnings) {
     await answer.warn('PR_PATH_UNSAFE', warning, 'Give Node and the module to administrators.');
   }
   const steps = plan.steps.map(({ description }) => description);
-  if (whatIf) await answer.send({ steps });
+  if (steps.length === 0) await answer.verbose('Nothing is to be done: all is as it should be.');
+  if (flag(parameters, 'whatIf')) await answer.send({ steps });
   else await runSteps(plan.steps, ({ description }) => answer.verbose(`${description}.`));
   return { rows: steps.length };
 }
@@ -98,33 +99,45 @@ async function readHealthHere({ createMachine }: ServiceTools): Promise<object> 
   }
 }
 
-export function serviceMethods(tools: ServiceTools): Readonly<Record<string, Method>> {
-  const open = async (): Promise<Machine> => {
+type Change = (machine: Machine, parameters: Parameters, answer: Answer) => Promise<object>;
+
+const changes = (module: Module): Readonly<Record<string, Change>> => ({
+  'service.install': async (machine, parameters, answer) =>
+    await carryOut(await planInstall(machine, module, toRequest(parameters)), parameters, answer),
+  'service.uninstall': async (machine, parameters, answer) => {
+    const steps = await planUninstall(machine, flag(parameters, 'removeLogs'));
+    return await carryOut({ steps, warnings: [] }, parameters, answer);
+  },
+  'service.start': async ({ manager }) => {
+    assertInstalled(await manager.read());
+    await manager.start();
+    return {};
+  },
+  'service.stop': async ({ manager }) => {
+    assertInstalled(await manager.read());
+    await manager.stop();
+    return {};
+  },
+});
+
+/** One at a time on this machine, and only by an administrator. */
+const guarded =
+  (tools: ServiceTools, change: Change): Method =>
+  async (parameters, answer) => {
     const machine = await tools.createMachine();
     assertElevated(machine);
-    return machine;
+    const release = await machine.lock?.();
+    try {
+      return await change(machine, parameters, answer);
+    } finally {
+      await release?.();
+    }
   };
+
+export function serviceMethods(tools: ServiceTools): Readonly<Record<string, Method>> {
+  const all = Object.entries(changes(tools.module));
   return {
-    'service.install': async (parameters, answer) => {
-      const plan = await planInstall(await open(), tools.module, toRequest(parameters));
-      return await carryOut(plan, flag(parameters, 'whatIf'), answer);
-    },
-    'service.uninstall': async (parameters, answer) => {
-      const steps = await planUninstall(await open(), flag(parameters, 'removeLogs'));
-      return await carryOut({ steps, warnings: [] }, flag(parameters, 'whatIf'), answer);
-    },
-    'service.start': async () => {
-      const { manager } = await open();
-      assertInstalled(await manager.read());
-      await manager.start();
-      return {};
-    },
-    'service.stop': async () => {
-      const { manager } = await open();
-      assertInstalled(await manager.read());
-      await manager.stop();
-      return {};
-    },
+    ...Object.fromEntries(all.map(([name, change]) => [name, guarded(tools, change)])),
     'service.health': async (_, answer) => {
       await answer.send({ health: await readHealthHere(tools) });
       return { rows: 1 };

@@ -2,6 +2,7 @@
 
 import { constants } from 'node:fs';
 import { access, type FileHandle, lstat, mkdir, open, readFile, rmdir } from 'node:fs/promises';
+import { tryLockFile } from '../../../native/linux/file-lock.ts';
 import { PortReporterError } from '../model/error.ts';
 import { defaultLogDirectory } from '../settings/places.ts';
 import { assertTrusted } from './linux-trust.ts';
@@ -56,6 +57,19 @@ async function assertDirectory(path: string, kind: DirectoryKind): Promise<void>
   throw new PortReporterError('PR_PATH_UNSAFE', message, { target: path, hint });
 }
 
+/** Only root writes to /run, and it is empty after a boot. */
+const lockFile = '/run/portreporter-install.lock';
+
+async function lock(): Promise<() => Promise<void>> {
+  const { O_CREAT, O_NOFOLLOW, O_RDWR } = constants;
+  const file = await open(lockFile, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
+  if (tryLockFile(file.fd)) return () => file.close();
+  await file.close();
+  const message = 'Another install or uninstall of PortReporter is under way.';
+  const hint = 'Wait until it is over, and run the command again.';
+  throw new PortReporterError('PR_SERVICE_BUSY', message, { target: lockFile, hint });
+}
+
 /** sd_booted(3). */
 const systemdMark = '/run/systemd/system';
 
@@ -74,6 +88,7 @@ export function createLinuxMachine(): Machine {
     assertTrusted,
     makeDirectory,
     assertDirectory,
+    lock,
     extraFiles: () => new Map(),
   };
 }

@@ -65,6 +65,9 @@ export interface Machine {
   makeDirectory(path: string, kind: DirectoryKind): Promise<void>;
   /** The rights of a directory that is there already; throws as assertTrusted. */
   assertDirectory(path: string, kind: DirectoryKind): Promise<void>;
+  /** Keeps every other install and uninstall out until the function it gives is called, or this
+   * process ends. Throws PR_SERVICE_BUSY where one is under way. Absent where nothing can. */
+  readonly lock?: () => Promise<() => Promise<void>>;
   /** Files beside Node, the worker and koffi that this platform needs, by the name they get below
    * the release directory (`portreporter-service.exe`), with where they are in the module. */
   extraFiles(moduleDirectory: string): ReadonlyMap<string, string>;
