@@ -12,6 +12,8 @@ import { defaults } from '../../../ts-worker/src/logs/write/options.ts';
 import { keepAll } from '../../../ts-worker/src/logs/write/retention.ts';
 import { Changes, processReader } from './changes.ts';
 
+/** Changes that a source hands over at once, before it asks again whether there is room. */
+const atOnce = 5000;
 /** Milliseconds between two portions of changes, and between two turns. */
 const portion = 10;
 const pause = 500;
@@ -72,12 +74,18 @@ class Run {
       const now = performance.now();
       this.longestHold = Math.max(this.longestHold, now - last - portion);
       last = now;
-      const due = Math.round((Math.min(now - begun, duration) / 1000) * rate) - this.told;
-      this.#set.accept(this.#changes.next(due, Date.now()));
-      this.told += due;
-      this.mostWaiting = Math.max(this.mostWaiting, this.#set.health.waiting);
+      const due = Math.round((Math.min(now - begun, duration) / 1000) * rate);
+      while (this.told < due) await this.#tellSome(Math.min(due - this.told, atOnce));
       if (now - begun >= duration) return;
     }
+  }
+
+  /** As a source does that can hold its changes back. */
+  async #tellSome(count: number): Promise<void> {
+    await this.#set.ready();
+    this.#set.accept(this.#changes.next(count, Date.now()));
+    this.told += count;
+    this.mostWaiting = Math.max(this.mostWaiting, this.#set.health.waiting);
   }
 
   async turnUntil(isOver: () => boolean): Promise<void> {
