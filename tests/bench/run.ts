@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { say } from '../../build/tasks/shell.ts';
 import { playTraffic } from '../traffic/player.ts';
 import type { Benchmark } from './benchmark.ts';
+import { importBenchmark } from './import/benchmark.ts';
 import { parseOptions } from './options.ts';
 import { writeSection } from './page.ts';
 import { recorderBenchmark } from './recorder/benchmark.ts';
@@ -12,7 +13,12 @@ import { snapshotBenchmark } from './snapshot/benchmark.ts';
 import { watchBenchmark } from './watch/benchmark.ts';
 import { playPoller } from './watch/poller.ts';
 
-const benchmarks: readonly Benchmark[] = [snapshotBenchmark, watchBenchmark, recorderBenchmark];
+const benchmarks: readonly Benchmark[] = [
+  snapshotBenchmark,
+  importBenchmark,
+  watchBenchmark,
+  recorderBenchmark,
+];
 
 async function main(root: string, args: readonly string[]): Promise<void> {
   const { names, sizes } = parseOptions(args);

@@ -1,0 +1,92 @@
+// The import benchmark: Import-PRLog beside other ways to make objects of the same file.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { findPowerShell, type PowerShell } from '../../../build/tasks/powershell.ts';
+import { say } from '../../../build/tasks/shell.ts';
+import { type LogFormat, portColumns } from '../../../ts-worker/src/logs/format/port-columns.ts';
+import type { Benchmark } from '../benchmark.ts';
+import { describeMachine } from '../machine.ts';
+import { type MadeLogs, makeLogs } from './logs.ts';
+import { type Result, writeReport } from './report.ts';
+
+const allRecords = 1_000_000;
+const rounds = 3;
+const formats: readonly LogFormat[] = ['Extended', 'Legacy'];
+const ways = ['Import', 'Filter', 'WithProcess', 'ImportCsv', 'Split'];
+const parsers = ['uDSV', 'papaparse', 'csv-parse'];
+/** Milliseconds after which a way that is slower is measured once only. */
+const longestRound = 20_000;
+
+interface Place {
+  readonly root: string;
+  readonly folder: string;
+  readonly powershell: PowerShell;
+}
+
+/** The packages to compare with go into a folder of the bench, not among the dependencies. */
+function installParsers(folder: string): void {
+  if (existsSync(join(folder, 'node_modules/udsv'))) return;
+  say('Installing uDSV, papaparse and csv-parse to compare with (first time only)…');
+  const args = ['install', '--prefix', folder, '--no-save', '--no-audit', '--no-fund'];
+  const packages = ['udsv@0.7', 'papaparse@5', 'csv-parse@6'];
+  spawnSync('npm', [...args, '--ignore-scripts', ...packages], { stdio: 'ignore' });
+}
+
+function runOnce(program: string, args: readonly string[]): Result | null {
+  const { stdout } = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 1 << 26 });
+  const line = (stdout ?? '').trim().split('\n').at(-1) ?? '';
+  return line.startsWith('{') ? (JSON.parse(line) as Result) : null;
+}
+
+function commandOf(way: string, place: Place, { ports }: MadeLogs, columns: string) {
+  if (parsers.includes(way)) {
+    const script = join(place.root, 'tests/bench/import/parsers.mjs');
+    return { program: process.execPath, args: [script, place.folder, way, ports, columns] };
+  }
+  const script = join(place.root, 'tests/bench/import/measure.ps1');
+  const { program, args } = place.powershell;
+  const manifest = join(place.root, 'PortReporter.psd1');
+  return { program, args: [...args, '-File', script, manifest, way, ports, columns] };
+}
+
+/** Null where the way is not there (Import-Csv without pwsh, a package that can't be had). */
+function measure(way: string, place: Place, made: MadeLogs, columns: string): Result | null {
+  const { program, args } = commandOf(way, place, made, columns);
+  const results: Result[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const result = runOnce(program, args);
+    if (result === null) return null;
+    results.push(result);
+    if (result.milliseconds > longestRound) break;
+  }
+  results.sort((a, b) => a.milliseconds - b.milliseconds);
+  return results[Math.floor(results.length / 2)] ?? null;
+}
+
+async function run(root: string, sizes: readonly number[] | null): Promise<string> {
+  if (process.platform !== 'linux') throw new Error('The import benchmark runs on Linux only.');
+  const folder = join(root, '.cache/bench/import');
+  mkdirSync(folder, { recursive: true });
+  installParsers(folder);
+  const place = { root, folder, powershell: await findPowerShell(root) };
+  const records = sizes?.[0] ?? allRecords;
+  const found: { format: LogFormat; bytes: number; results: Map<string, Result | null> }[] = [];
+  for (const format of formats) {
+    const logs = join(folder, format);
+    mkdirSync(logs, { recursive: true });
+    const made = makeLogs(logs, format, records);
+    const columns = portColumns(format).join();
+    const results = new Map<string, Result | null>();
+    for (const way of [...ways, ...parsers]) {
+      say(`${format}, ${way}…`);
+      results.set(way, measure(way, place, made, columns));
+    }
+    found.push({ format, bytes: statSync(made.ports).size, results });
+    rmSync(logs, { recursive: true });
+  }
+  return writeReport({ machine: describeMachine(), records, found });
+}
+
+export const importBenchmark: Benchmark = { name: 'import', run };

@@ -1,0 +1,54 @@
+# Measures one way of making objects of a log, in a PowerShell of its own, and prints one JSON line:
+# how many objects, the milliseconds to all and to the first of them, and the most memory that the
+# process and its worker had, in megabytes.
+param([string] $Manifest, [string] $Way, [string] $File, [string] $Columns)
+
+function Get-Peak {
+    param([int] $Id)
+
+    foreach ($line in [IO.File]::ReadLines("/proc/$Id/status")) {
+        if ($line -match '^VmHWM:\s+(\d+) kB') {
+            return [int] $Matches[1] / 1024
+        }
+    }
+}
+
+$ways = @{
+    Import = { Import-PRLog $File }
+    Filter = { Import-PRLog $File -LocalPort 32800, 40100, 55555 }
+    WithProcess = { Import-PRLog $File -WithProcess }
+    ImportCsv = { Import-Csv $File -Header ($Columns -split ',') }
+    Split = {
+        $names = $Columns -split ','
+        foreach ($line in [IO.File]::ReadLines($File)) {
+            $fields = $line -split ','
+            $record = [ordered]@{}
+            for ($i = 0; $i -lt $names.Length; $i++) { $record[$names[$i]] = $fields[$i] }
+            [pscustomobject] $record
+        }
+    }
+}
+
+Import-Module $Manifest
+$module = Get-Module PortReporter
+# The worker runs, as in any session after the first command.
+$null = Get-PortSnapshot -LocalPort 1
+
+$watch = [Diagnostics.Stopwatch]::StartNew()
+$seen = @{ count = 0; first = -1.0 }
+& $ways[$Way] | & {
+    process {
+        if ($seen.count++ -eq 0) { $seen.first = $watch.Elapsed.TotalMilliseconds }
+    }
+}
+$worker = & $module { foreach ($each in $script:idleWorkers) { $each.Process.Id } }
+$result = @{
+    rows = $seen.count
+    milliseconds = $watch.Elapsed.TotalMilliseconds
+    first = $seen.first
+    memory = Get-Peak $PID
+    workerMemory = Get-Peak $worker
+    host = "PowerShell $($PSVersionTable.PSVersion) ($($Host.Name))"
+}
+[Console]::Out.WriteLine([Text.Json.JsonSerializer]::Serialize($result, [Collections.IDictionary]))
+Remove-Module PortReporter
