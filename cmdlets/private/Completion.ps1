@@ -39,12 +39,21 @@ function ConvertTo-CompletionText {
     "'$([Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($typed))'"
 }
 
-$commands = 'Get-PortSnapshot', 'Watch-PortActivity'
+$commands = 'Get-PortSnapshot', 'Import-PRLog', 'Watch-PortActivity'
 foreach ($name in 'ProcessName', 'User', 'Service', 'Namespace') {
     Register-ArgumentCompleter -CommandName $commands -ParameterName $name -ScriptBlock {
         # The engine passes the command, the parameter and the word typed so far.
         foreach ($value in Get-LiveValue $args[1] $args[2]) {
             ConvertTo-CompletionText $value
+        }
+    }
+}
+
+Register-ArgumentCompleter -CommandName 'Import-PRLog' -ParameterName 'TimeZone' -ScriptBlock {
+    foreach ($zone in [timezoneinfo]::GetSystemTimeZones()) {
+        $name = ConvertTo-TimeZoneName $zone.Id
+        if ($name.StartsWith($args[2].Trim("'"), [StringComparison]::OrdinalIgnoreCase)) {
+            ConvertTo-CompletionText $name
         }
     }
 }

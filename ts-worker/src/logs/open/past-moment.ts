@@ -6,6 +6,8 @@
 import { basename } from 'node:path';
 import type { Attribution } from '../../model/endpoint.ts';
 import type { Ownership } from '../../model/process.ts';
+import type { LogHeader } from '../format/header-reader.ts';
+import { momentOf } from '../format/wall-time.ts';
 import { everything } from '../read/context.ts';
 import { type FoundLog, logsIn } from '../read/found-logs.ts';
 import type { ProcessRecord } from '../read/process-record.ts';
@@ -53,12 +55,16 @@ function rowsOf({ owner, endpoints }: ProcessRecord): OwnedRow[] {
   });
 }
 
+/** Null where nothing says which moment it was: such logs tell no changes either. */
+const begunAt = ({ systemDate, offset }: LogHeader): number | null =>
+  systemDate === null || offset === null ? null : momentOf(systemDate, offset);
+
 async function readInitial({ path }: FoundLog): Promise<Initial | null> {
   const rows: OwnedRow[] = [];
   let time: number | null = null;
   let bad = 0;
   for await (const part of readLog(fileSource(path), everything)) {
-    time ??= part.processes[0]?.time ?? null;
+    time ??= begunAt(part.header);
     for (const record of part.processes) rows.push(...rowsOf(record));
     bad += part.bad.length;
   }
