@@ -17,7 +17,8 @@ function Get-PortSnapshot {
     holder.
 
     Without administrator's rights the endpoints of other users' processes come without their owner
-    (OwningProcess is null and Attribution is None), and a warning counts them.
+    (OwningProcess is null and Attribution is None), and a warning counts them; filters by process leave
+    them out.
 
     .PARAMETER Protocol
     TCP or UDP.
