@@ -36,10 +36,14 @@ function Get-ModuleFile {
     }
 }
 
-# find(1) tells what .NET does not: who owns a file.
+# find(1) tells what .NET does not on Linux: who owns a file.
 function Assert-TrustedFile {
     param([Management.Automation.PSCmdlet] $Cmdlet, [string[]] $Path)
 
+    if ($IsWindows) {
+        Assert-TrustedWindowsFile $Cmdlet $Path
+        return
+    }
     $all = [Collections.Generic.SortedSet[string]]::new([StringComparer]::Ordinal)
     foreach ($each in $Path) {
         for ($part = $each; $part; $part = [IO.Path]::GetDirectoryName($part)) {

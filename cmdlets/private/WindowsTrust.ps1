@@ -24,10 +24,10 @@ function Get-TrustedWindowsNode {
         [switch] $Force
     )
     if (-not $AcceptNode) {
-        Assert-TrustedWindowsFile $Cmdlet ([IO.Path]::GetFullPath($Node))
+        Assert-TrustedFile $Cmdlet ([IO.Path]::GetFullPath($Node))
     }
     if (-not $Force) {
-        Assert-TrustedWindowsFile $Cmdlet (@($script:workerFile) + (Get-ModuleFile))
+        Assert-TrustedFile $Cmdlet (@($script:workerFile) + (Get-ModuleFile))
     }
     $Node
 }
