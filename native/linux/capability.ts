@@ -3,6 +3,7 @@
 // can't be used; the message is then one plain sentence that says why.
 
 import { closeSync, opendirSync, openSync, readlinkSync, readSync } from 'node:fs';
+import { findCgroupRoot } from './bpf/cgroup-root.ts';
 import { ClosedSockets } from './closed-sockets.ts';
 import { effectiveUser } from './libc.ts';
 import {
@@ -46,6 +47,7 @@ export function tryLockdown(): string | null {
 const nestedMeans: Readonly<Record<NamespaceKind, string>> = {
   pid: 'processes outside it are not seen',
   user: 'its root has no rights over what is outside it',
+  cgroup: 'UDP sockets outside it are seen only when they send, or in the tables',
   net: "what is called 'default' is this one, and not the machine's",
 };
 
@@ -54,6 +56,13 @@ export function tryNamespace(kind: NamespaceKind): string {
   if (isInitial === null) return 'initial or nested: that can not be told from here';
   if (isInitial) return 'initial';
   throw new Error(`PortReporter runs in a nested ${kind} namespace: ${nestedMeans[kind]}`);
+}
+
+/** What is attached to the root of a nested cgroup namespace sees what is below that. */
+export function tryCgroup(): string {
+  const root = findCgroupRoot();
+  const isInitial = isInitialNamespace('cgroup') !== false;
+  return isInitial ? root : `${root}, nested: ${nestedMeans.cgroup}`;
 }
 
 /** Every pid namespace has a process 1. */

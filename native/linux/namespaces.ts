@@ -22,7 +22,7 @@ export function ownNetworkNamespace(): number {
   return readNamespace('self', 'net') ?? 0;
 }
 
-export type NamespaceKind = 'net' | 'user' | 'pid';
+export type NamespaceKind = 'net' | 'user' | 'pid' | 'cgroup';
 
 /** The namespaces that the machine starts with: enum init_ns_ino of linux/nsfs.h. Before that header
  * was written the one of the network could have any number. */
@@ -30,6 +30,7 @@ const initial: Readonly<Record<NamespaceKind, number>> = {
   net: 0xeffffff9,
   user: 0xeffffffd,
   pid: 0xeffffffc,
+  cgroup: 0xeffffffb,
 };
 
 /** From the initial pid namespace every process is seen. */

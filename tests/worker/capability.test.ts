@@ -243,6 +243,12 @@ describe('the capabilities of this machine', { skip: noNamespaces }, () => {
     }
   });
 
+  it('tell that the cgroup namespace is nested, and what that means', async () => {
+    const seen = await look(['unshare', '--cgroup']);
+    const nested = `${findCgroupRoot()}, nested: UDP sockets outside it are seen only`;
+    assert.ok(seen.capabilities.get('cgroup2')?.Detail?.startsWith(nested));
+  });
+
   it('tell which namespaces are heard of when sockets are destroyed', async () => {
     const detail = (seen: Seen) => seen.capabilities.get('sock_diag destroy groups')?.Detail;
     assert.equal(detail(whole), 'of all network namespaces');

@@ -1,7 +1,6 @@
 // What Linux allows: each thing that one of the ways of reading (Bpf, SockDiag, ProcNet) or watching
 // (Kernel, Polling) needs, from the ground up.
 
-import { findCgroupRoot } from '../../../native/linux/bpf/cgroup-root.ts';
 import {
   type TriedProgram,
   tryArchitecture,
@@ -10,6 +9,7 @@ import {
   tryPrograms,
 } from '../../../native/linux/bpf/trial.ts';
 import {
+  tryCgroup,
   tryDescriptors,
   tryDestroyNotices,
   tryLockdown,
@@ -35,7 +35,7 @@ export const linuxTrials = {
   descriptors: tryDescriptors,
   bpf: tryBpf,
   kernelTypes: tryKernelTypes,
-  cgroup: (): string => findCgroupRoot(),
+  cgroup: tryCgroup,
   programs: tryPrograms,
   sockDiag: trySockDiag,
   destroyNotices: tryDestroyNotices,
