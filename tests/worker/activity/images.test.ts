@@ -7,7 +7,7 @@ import { facts } from '../support/rows.ts';
 import { Bench, bootMoment, type MadeEvent, tcp } from './support/events.ts';
 
 const startTime = bootMoment + 100;
-const settled = async () => {};
+const settled = async () => true;
 const curl = facts(10, {
   name: 'curl',
   path: '/usr/bin/curl',
@@ -67,12 +67,25 @@ describe('the facts of a process', () => {
     bench.apply({ ...connecting, name: 'wrapper' });
     await bench.images.readWanted(async () => {
       bench.images.foresee(10); // heard of it while the facts were read
+      return true;
     });
     assert.deepEqual([ownerOf(bench)?.name, ownerOf(bench)?.path], ['wrapper', null]);
     bench.apply(executed, { ...connecting, cookie: 2, local: '127.0.0.1 2' });
     await bench.images.readWanted(settled);
     assert.equal(bench.model.entries.get(2)?.ownership.owner?.path, '/usr/bin/curl');
     assert.equal(ownerOf(bench)?.name, 'wrapper');
+  });
+
+  it('count for nothing where it may have executed another program unheard, until the next look', async () => {
+    const bench = new Bench();
+    bench.alive.set(10, curl);
+    bench.apply({ ...connecting, name: 'wrapper' });
+    await bench.images.readWanted(async () => false);
+    const { name, path, user } = ownerOf(bench) ?? curl;
+    assert.deepEqual([name, path, user], ['wrapper', null, 'user 1000']);
+    bench.apply({ ...connecting, cookie: 2, local: '127.0.0.1 2' });
+    await bench.images.readWanted(settled);
+    assert.equal(ownerOf(bench)?.path, '/usr/bin/curl');
   });
 
   it('are read again under another user', async () => {
@@ -93,6 +106,7 @@ describe('the facts of a process', () => {
     let settles = 0;
     const count = async () => {
       settles += 1;
+      return true;
     };
     bench.apply({ ...connecting, cookie: 2, local: '127.0.0.1 2' });
     await bench.images.readWanted(count);

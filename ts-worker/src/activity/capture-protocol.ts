@@ -21,10 +21,15 @@ export type CaptureMessage =
   /** Records, each behind its length (eight bytes, so that all stays aligned); `lost`: since start. */
   | { readonly kind: 'events'; readonly bytes: ArrayBuffer; readonly lost: number }
   /** All that happened before the requests up to this number were made has been sent. */
-  | { readonly kind: 'drained'; readonly request: number };
+  | { readonly kind: 'drained'; readonly request: number }
+  /** The answer to `hear`: whether all that happened before it has been sent. */
+  | { readonly kind: 'heard'; readonly all: boolean };
 
 export type CaptureRequest =
+  /** Waits until there is room for all. */
   | { readonly kind: 'drain'; readonly request: number }
+  /** Waits for nothing. */
+  | { readonly kind: 'hear' }
   | { readonly kind: 'stop' };
 
 export const recordHeader = 8;

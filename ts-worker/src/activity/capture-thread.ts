@@ -83,22 +83,29 @@ class Capture {
       this.#stream.wake();
       return;
     }
+    if (request.kind === 'hear') {
+      this.#send({ kind: 'heard', all: this.#drain() });
+      return;
+    }
     this.#asked = request.request;
     this.#drain();
     if (this.#asked !== this.#answered) this.#stream.wake();
   }
 
-  #drain(): void {
+  /** False where too much is on its way already. */
+  #drain(): boolean {
     const most = mostOutstanding * this.#stream.ringSize;
-    if (Atomics.load(this.#outstanding, 0) > most) return;
+    if (Atomics.load(this.#outstanding, 0) > most) return false;
     this.#stream.drain((view, offset, length) => {
       if (!this.#batch.hasRoomFor(length)) this.#flush();
       this.#batch.add(view, offset, length);
     });
     if (this.#batch.length > 0 || this.#stream.lost() !== this.#toldLost) this.#flush();
-    if (this.#asked === this.#answered) return;
-    this.#answered = this.#asked;
-    this.#send({ kind: 'drained', request: this.#answered });
+    if (this.#asked !== this.#answered) {
+      this.#answered = this.#asked;
+      this.#send({ kind: 'drained', request: this.#answered });
+    }
+    return true;
   }
 
   #flush(): void {

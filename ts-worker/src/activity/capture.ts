@@ -43,6 +43,7 @@ export class Capture {
   readonly #outstanding: Int32Array;
   readonly #exited: Promise<void>;
   readonly #drained = new Map<number, () => void>();
+  readonly #heard: ((all: boolean) => void)[] = [];
   readonly #listener: CaptureListener;
   #requests = 0;
   #stopping = false;
@@ -94,6 +95,16 @@ export class Capture {
     });
   }
 
+  /** The same for who keeps the listener from going on meanwhile: where there is no room for what
+   * happened it does not wait for some, and resolves to false. */
+  hear(): Promise<boolean> {
+    if (this.#hasEnded) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      this.#heard.push(resolve);
+      this.#worker.postMessage({ kind: 'hear' } satisfies CaptureRequest);
+    });
+  }
+
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#worker.postMessage({ kind: 'stop' } satisfies CaptureRequest);
@@ -104,6 +115,7 @@ export class Capture {
     this.#hasEnded = true;
     for (const drained of this.#drained.values()) drained();
     this.#drained.clear();
+    for (const heard of this.#heard.splice(0)) heard(false);
     if (!this.#stopping) this.#listener.failed(new Error('the capture thread ended by itself'));
     resolve();
   }
@@ -115,6 +127,8 @@ export class Capture {
         this.#drained.delete(request);
         drained();
       }
+    } else if (message.kind === 'heard') {
+      this.#heard.shift()?.(message.all);
     } else if (message.kind === 'events') {
       const { bytes, lost } = message;
       this.#listener.events({

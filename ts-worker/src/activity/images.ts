@@ -101,16 +101,26 @@ export class Images {
   }
 
   /** Reads the facts of all that are wanted; of those already gone, the user's name. A process may
-   * have executed another program just before it was read: `settle` makes sure that we heard of it. */
-  async readWanted(settle: () => Promise<unknown>): Promise<void> {
+   * have executed another program just before it was read: `settle` makes sure that we heard of it.
+   * Where it can't, what was read is worth nothing: the next who asks for these facts is the next try. */
+  async readWanted(settle: () => Promise<boolean>): Promise<void> {
     if (this.#unread.size === 0) return;
     const wanted = [...this.#unread];
     this.#unread = new Set();
     const pids = new Set(wanted.flatMap(({ pid, parent }) => [pid, ...(parent ? [parent] : [])]));
-    const facts = await this.#reader.read(pids, { modules: false });
-    await Promise.all([settle(), this.#users.learn(wanted.map(({ uid }) => uid))]);
+    const read = await this.#reader.read(pids, { modules: false });
+    const learning = this.#users.learn(wanted.map(({ uid }) => uid));
+    const [isSettled] = await Promise.all([settle(), learning]);
+    this.#fillAll(wanted, isSettled, isSettled ? read : new Map());
+  }
+
+  #fillAll(
+    wanted: readonly Image[],
+    isSettled: boolean,
+    facts: ReadonlyMap<number, ProcessFacts>,
+  ): void {
     for (const image of wanted) {
-      image.isRead = true;
+      image.isRead = isSettled;
       const read = facts.get(image.pid);
       if (read !== undefined && this.#isStill(image, read)) image.fill(read);
       else this.#fillGone(image, facts);

@@ -204,7 +204,7 @@ export class KernelSource implements ActivitySource {
     // What ended counts for readings that begin no later.
     if (this.#tables?.isReading !== true) this.#model.forgetEnded(now - 2 * settling);
     this.#tables?.lookUp();
-    await this.#images.readWanted(async () => this.#capture?.drain());
+    await this.#images.readWanted(async () => (await this.#capture?.hear()) ?? false);
     if (changes.length > 0) this.#listener?.changes(changes);
   }
 
@@ -239,10 +239,12 @@ export class KernelSource implements ActivitySource {
 
   async #compare(reading: Reading): Promise<void> {
     await this.#capture?.drain();
+    // What happens from now on is told after it, however long it waits for its turn.
+    const time = this.#clock.now();
     const compared = new Promise<void>((resolve) => {
       this.#do(() => {
         this.#followClock();
-        this.#reconciler.compare(reading, this.#clock.now());
+        this.#reconciler.compare(reading, time);
         resolve();
       });
     });
