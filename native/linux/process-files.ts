@@ -147,7 +147,10 @@ export function readModules(pid: number): string[] | null {
 }
 
 /** The namespace's inode number, the same for all its members (namespaces(7)). */
-export function readNamespace(pid: number | 'self', kind: 'cgroup' | 'net' | 'user' | 'pid'): number | null {
+export function readNamespace(
+  pid: number | 'self',
+  kind: 'cgroup' | 'net' | 'user' | 'pid',
+): number | null {
   const link = tryRead(() => readlinkSync(`/proc/${pid}/ns/${kind}`));
   return link === null ? null : Number(/\[(\d+)\]/.exec(link)?.[1]);
 }
