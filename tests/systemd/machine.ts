@@ -3,33 +3,26 @@
 // programs, to reboot, and what on its disk was changed. Nothing of it outlives close().
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import {
   chmodSync,
   cpSync,
   existsSync,
-  lstatSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
-  readlinkSync,
   rmdirSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import type { PowerShell } from '../../build/tasks/powershell.ts';
+import { cgroupRoot, removeCgroup } from './cgroup.ts';
+import { changesIn } from './disk-changes.ts';
+import { until } from './until.ts';
 
 export interface Outcome {
   readonly code: number;
   readonly output: string;
-}
-
-/** PowerShell as the runner found it. */
-interface PowerShell {
-  readonly program: string;
-  readonly args: readonly string[];
 }
 
 interface ShellOptions {
@@ -52,37 +45,11 @@ const shipped = [
   ...['node_modules/koffi', 'node_modules/@koromix'],
 ];
 
-/** What systemd and PowerShell themselves write, whatever is installed. */
-const notOurs =
-  /^\/(var\/(lib\/systemd|cache|log\/(journal|wtmp|btmp|lastlog))|root\/\.(cache|config|local|dotnet)|etc\/(machine-id|\.updated)|var\/\.updated)/;
-
 const longest = 90_000;
-
-/** Where the unified hierarchy is: this machine's may be a hybrid. */
-function cgroupRoot(): string {
-  const mounts = readFileSync('/proc/self/mountinfo', 'utf8');
-  const found = /^\S+ \S+ \S+ \S+ (\S+) .* - cgroup2 /m.exec(mounts)?.[1];
-  if (found === undefined) throw new Error('There is no cgroup2 here, and systemd needs one.');
-  return found;
-}
 
 function childOf(pid: number): number | null {
   const children = `/proc/${pid}/task/${pid}/children`;
   return existsSync(children) ? Number(readFileSync(children, 'utf8').split(' ')[0]) || null : null;
-}
-
-export async function until<Value>(
-  what: string,
-  look: () => Value | null | undefined | false | Promise<Value | null | undefined | false>,
-  most = 30_000,
-): Promise<Value> {
-  const end = Date.now() + most;
-  for (;;) {
-    const found = await look();
-    if (found !== null && found !== undefined && found !== false) return found;
-    if (Date.now() > end) throw new Error(`${what}: not within ${most / 1000} s`);
-    await pause(50);
-  }
 }
 
 export class Machine {
@@ -156,7 +123,9 @@ export class Machine {
     mkdirSync(this.#cgroup, { recursive: true });
     const script = join(this.#root, 'tests/systemd/boot.sh');
     const args = ['--target', String(this.#keeper.pid), '--mount', '--wd=/'];
-    this.#boot = spawn('nsenter', [...args, 'sh', script, this.#disk, this.#cgroup], {
+    // It ends with us, however we end.
+    const bound = ['--pdeathsig', 'KILL', 'nsenter', ...args, 'sh', script];
+    this.#boot = spawn('setpriv', [...bound, this.#disk, this.#cgroup], {
       stdio: ['ignore', 'inherit', 'inherit'],
     });
     const waiting = this.#boot.pid ?? 0;
@@ -251,21 +220,7 @@ export class Machine {
   /** All that is on the disk and was not there at first, with a word about what it is. */
   changes(): ReadonlyMap<string, string> {
     const layer = `/proc/${this.#keeper.pid}/root${this.#disk}/changes`;
-    const found = new Map<string, string>();
-    const visit = (path: string): void => {
-      for (const name of readdirSync(layer + path)) {
-        const each = `${path}/${name}`;
-        if (notOurs.test(each)) continue;
-        const stat = lstatSync(layer + each);
-        const below = lstatSync(each, { throwIfNoEntry: false });
-        if (stat.isDirectory()) visit(each);
-        const rights = `${stat.mode.toString(8)} ${stat.uid}:${stat.gid}`;
-        const isSame = stat.isDirectory() && below?.mode === stat.mode && below.uid === stat.uid;
-        if (!isSame) found.set(each, `${rights} ${contentOf(layer + each)}`);
-      }
-    };
-    visit('');
-    return found;
+    return changesIn(layer);
   }
 
   async close(): Promise<void> {
@@ -286,22 +241,6 @@ function dotnet(): Record<string, string> {
       return value === undefined ? [] : [[name, value]];
     }),
   );
-}
-
-function contentOf(path: string): string {
-  const stat = lstatSync(path);
-  if (stat.isSymbolicLink()) return `-> ${readlinkSync(path)}`;
-  if (!stat.isFile()) return 'no file';
-  return createHash('sha256').update(readFileSync(path)).digest('hex');
-}
-
-/** A cgroup holds files that can't be removed, and goes with them. */
-function removeCgroup(path: string): void {
-  if (!existsSync(path)) return;
-  for (const entry of readdirSync(path, { withFileTypes: true })) {
-    if (entry.isDirectory()) removeCgroup(join(path, entry.name));
-  }
-  rmdirSync(path);
 }
 
 /** Writes a script of the test on the machine. */
