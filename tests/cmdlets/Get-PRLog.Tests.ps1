@@ -4,7 +4,8 @@ BeforeAll {
     . $PSScriptRoot/support/Support.ps1
     $null = Import-TestedModule
     $script:folder = [IO.Path]::Combine($TestDrive, 'logs')
-    & node $PSScriptRoot/support/logs.mjs $folder genuine ours bad ended status other
+    $node = $env:PORTREPORTER_NODE ?? 'node'
+    & $node $PSScriptRoot/support/logs.mjs $folder genuine ours bad ended status other
     $script:logs = @(Get-PRLog $folder)
 }
 

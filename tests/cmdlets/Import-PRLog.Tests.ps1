@@ -13,7 +13,7 @@ BeforeAll {
         param([string[]] $Name)
 
         $folder = [IO.Path]::Combine($TestDrive, [guid]::NewGuid().ToString('n'))
-        & node $PSScriptRoot/support/logs.mjs $folder @Name
+        & ($env:PORTREPORTER_NODE ?? 'node') $PSScriptRoot/support/logs.mjs $folder @Name
         $folder
     }
 
@@ -163,7 +163,8 @@ Describe 'A line that can not be understood' {
         $errors[0].TargetObject.Came | Should -Be "what is this`e[31m"
         $errors[1].TargetObject.Expected | Should -Be 'local port: a number from 0 to 65535'
         $errors[2].TargetObject.Expected | Should -Be 'a whole line'
-        "$($errors[0])" | Should -Be ("$folder/PR-PORTS-26-07-7-0-0-0.log, line 12: expected a " +
+        $file = [IO.Path]::Combine($folder, 'PR-PORTS-26-07-7-0-0-0.log')
+        "$($errors[0])" | Should -Be ("${file}, line 12: expected a " +
             "record or a status line, but got 'what is this?[31m'.")
     }
 

@@ -105,7 +105,7 @@ Describe 'The example' {
         # Some ask first, and one looks who owns the clone (tests/systemd tests both for real).
         $script:confirm = $ConfirmPreference
         $global:ConfirmPreference = 'None'
-        . $module { function script:Assert-TrustedFile { } }
+        . (Get-Module PortReporter) { function script:Assert-TrustedFile { } }
     }
 
     AfterAll {

@@ -9,7 +9,7 @@ BeforeAll {
         param([string[]] $Name)
 
         $folder = [IO.Path]::Combine($TestDrive, [guid]::NewGuid().ToString('n'))
-        & node $PSScriptRoot/support/logs.mjs $folder @Name
+        & ($env:PORTREPORTER_NODE ?? 'node') $PSScriptRoot/support/logs.mjs $folder @Name
         $folder
     }
 

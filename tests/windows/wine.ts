@@ -34,7 +34,6 @@ export function wineEnvironment(prefix: string): NodeJS.ProcessEnv {
     WINEDEBUG: '-all',
     WINEDLLOVERRIDES: 'winemenubuilder.exe=', // no menu entries in the user's home
     DISPLAY: '',
-    PATHEXT: '.COM;.EXE;.BAT;.CMD', // else PowerShell finds no program by its bare name
     PSExecutionPolicyPreference: 'Bypass', // also for the runspaces that the tests make
     // .NET maps its code twice to write it; under Wine freeing that ends in an internal CLR error.
     DOTNET_EnableWriteXorExecute: '0',
