@@ -68,13 +68,16 @@ class Capture {
       programs: this.#stream.programs,
       ringSize: this.#stream.ringSize,
     });
-    while (!this.#stopped) {
-      await this.#stream.wait(this.#asked === this.#answered ? longestWait : pause);
-      this.#drain();
-      await new Promise((resolve) => setTimeout(resolve, pause));
+    try {
+      while (!this.#stopped) {
+        await this.#stream.wait(this.#asked === this.#answered ? longestWait : pause);
+        this.#drain();
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+    } finally {
+      this.#stream.close(); // its programs would go on as long as the process, for nobody
+      this.#port.close();
     }
-    this.#stream.close();
-    this.#port.close();
   }
 
   #answer(request: CaptureRequest): void {
