@@ -125,6 +125,7 @@ describe('a recorder', { skip }, () => {
       /^PR_SETTINGS_INVALID: --retention-days is .*"0"\./,
       ['--retention-days', '0'],
     ],
+    ['half an argument', 64, /^PR_USAGE: .*missing\. portreporter-worker/, ['--settings']],
     ['no such file', 78, /^PR_SETTINGS_UNREADABLE: .*ENOENT/, ['--settings', '/no/such/file']],
   ];
   for (const [what, exitCode, message, args] of wrong) {

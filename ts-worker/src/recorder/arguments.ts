@@ -29,7 +29,7 @@ function parse(args: readonly string[]) {
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const hint = 'portreporter-worker record --help tells what there is.';
-    throw new PortReporterError('PR_USAGE', message, { hint });
+    throw new PortReporterError('PR_USAGE', message.replace(/\.?$/, '.'), { hint });
   }
 }
 
@@ -49,7 +49,8 @@ export function parseArguments(args: readonly string[]): RecordArguments {
 function settingHelp(name: SettingName): string {
   const { accepts, help } = rules[name];
   const usual = name === 'logDirectory' ? '' : ` (unless given: ${defaultSettings[name]})`;
-  return `  --${optionOf(name)}\n      ${accepts}${usual}\n      ${help}\n`;
+  const lines = [`${accepts}${usual}`, ...help.split('\n')].map((line) => `      ${line}\n`);
+  return `  --${optionOf(name)}\n${lines.join('')}`;
 }
 
 export const help = `portreporter-worker record --log-directory DIRECTORY

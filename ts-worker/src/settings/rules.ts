@@ -16,7 +16,7 @@ const units: Readonly<Record<string, number>> = {
 export interface Rule<Value> {
   /** Completes "… is". */
   readonly accepts: string;
-  /** What it is for, in one line of the help. */
+  /** What it is for, in lines of the help. */
   readonly help: string;
   /** Undefined where the value is not acceptable. */
   parse(value: unknown): Value | undefined;
@@ -77,8 +77,8 @@ const retentionDays: Rule<number | 'All'> = {
 const maxTotalSize: Rule<number | 'Auto' | 'All'> = {
   accepts: 'a size of at least 64KB such as 4GB, Auto or All',
   help:
-    'the oldest logs are removed when all together are larger, or when less than 15 % of the disk ' +
-    'is free; Auto: 4GB or a tenth of the disk; All: none are, even on a full disk',
+    'the oldest logs are removed when all are larger, or less than 15 % of the disk is free;\n' +
+    'Auto: 4GB or a tenth of the disk; All: none are, even on a full disk',
   parse: (value) => wordOf(['Auto', 'All'], value) ?? within(bytesOf(value), leastLog, most),
 };
 
