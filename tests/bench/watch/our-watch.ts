@@ -20,6 +20,7 @@ interface Line {
 
 interface Template {
   readonly Protocol: string | null;
+  readonly Namespace: string | null;
   readonly OwningProcess: number | null;
 }
 
@@ -38,6 +39,11 @@ export class OurWatch {
 
   get pid(): number {
     return this.#worker.pid ?? 0;
+  }
+
+  /** Bytes that it has told until now. */
+  get told(): number {
+    return this.#chunks.reduce((sum, { length }) => sum + length, 0);
   }
 
   /** Resolves when every later change will be told. */
@@ -74,7 +80,8 @@ function note(
   for (const [row, number] of changes.Template.entries()) {
     const remote = changes.RemoteAddress[row];
     const template = templates[number];
-    if (template?.Protocol !== 'TCP' || remote == null) continue;
+    if (template?.Protocol !== 'TCP' || template.Namespace !== 'default') continue;
+    if (remote == null) continue;
     const local = `${changes.LocalAddress[row]}:${changes.LocalPort[row]}`;
     seen.set(`${local} ${remote}:${changes.RemotePort[row]}`, template.OwningProcess ?? 0);
   }

@@ -40,13 +40,23 @@ function tollTable(tolls: readonly Toll[]): string {
 }
 
 function restTable(rests: readonly Rest[]): string {
-  const rows = rests.map(({ sockets, core, own, shared }) => [
+  const rows = rests.map(({ sockets, core, told, own, shared }) => [
     count(sockets),
     percent(core),
+    told.toFixed(1),
     own.toFixed(0),
     shared.toFixed(0),
   ]);
-  return table(['open sockets', 'of a core', 'MB of its own', 'MB shared with the kernel'], rows);
+  return table(
+    [
+      'open sockets',
+      'of a core',
+      'KB of changes told a second',
+      'MB of its own',
+      'MB shared with the kernel',
+    ],
+    rows,
+  );
 }
 
 type Goal = readonly [words: string, bound: number, measured: number, unit: string, digits: number];
@@ -114,7 +124,8 @@ For each connection the worker tells some ten changes, tcplife prints one line f
     ...shares.map((each) => shareTable(each.traffic, each.shares)),
     `### The cost to the traffic\n\n${tollTable(tolls)}`,
     `### At rest\n\nThe readings of the tables included. What it shares with the kernel is the ring of events (16 MB, mapped
-twice in a row, so counted twice) and what the walks over the tables remember.\n\n${restTable(rests)}`,
+twice in a row, so counted twice) and what the walks over the tables remember. The machine itself is at
+rest only where hardly any changes were told meanwhile.\n\n${restTable(rests)}`,
     `### How soon\n\n${count(latency.changes)} changes at 100 connections a second, from the kernel's event to
 the object in PowerShell ${latency.powershell}: half within ${delays[0]} ms, 99 of 100 within ${delays[1]} ms, all within ${delays[2]} ms.`,
     `### Goals of the watch\n\n${goalTable(findings)}`,

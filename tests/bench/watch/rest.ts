@@ -2,13 +2,15 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { Population } from '../sockets/population.ts';
+import { OurWatch } from './our-watch.ts';
 import { memory, processorTime } from './processor.ts';
-import { ours } from './watchers.ts';
 
 export interface Rest {
   readonly sockets: number;
   /** Share of a core, the readings of the tables included. */
   readonly core: number;
+  /** Kilobytes of changes a second that it told all the same: at real rest, hardly any. */
+  readonly told: number;
   /** Megabytes, without what it shares with the kernel; and that. */
   readonly own: number;
   readonly shared: number;
@@ -20,14 +22,17 @@ const settling = 12_000;
 export async function measureRest(sockets: number, seconds: number): Promise<Rest> {
   const population = new Population({ sockets, processes: 12 });
   try {
-    const watcher = await ours.start();
+    const watch = new OurWatch(process.cwd());
+    await watch.begin();
     await pause(settling);
-    const before = processorTime(watcher.pid);
+    const before = processorTime(watch.pid);
+    const toldBefore = watch.told;
     await pause(seconds * 1000);
-    const spent = processorTime(watcher.pid) - before;
-    const { all, shared } = memory(watcher.pid);
-    await watcher.stop();
-    return { sockets, core: spent / (seconds * 1000), own: all - shared, shared };
+    const spent = processorTime(watch.pid) - before;
+    const told = (watch.told - toldBefore) / 1024 / seconds;
+    const { all, shared } = memory(watch.pid);
+    await watch.end();
+    return { sockets, core: spent / (seconds * 1000), told, own: all - shared, shared };
   } finally {
     await population.close();
   }

@@ -15,12 +15,14 @@ export interface TrafficKind {
 
 const anywhere = { address: '0.0.0.0', port: 0 };
 const clients = 2;
+/** So many that no port has to be used twice: then the last owner of a place is the only one. */
+const addresses = 64;
 
 function steady(seconds: number): TrafficKind {
   const connections = 1000 * seconds;
   const play = async (traffic: Traffic) => {
     const server = await traffic.serve({ style: 'node', listen: anywhere });
-    const to = loopbacks(4, server.places[0]?.port ?? 0);
+    const to = loopbacks(addresses, server.places[0]?.port ?? 0);
     const [rate, count] = [1000 / clients, connections / clients];
     const client = { style: 'node', to, rate, count, lifetime: 100, sends: true } as const;
     const ends = await Promise.all(Array.from({ length: clients }, () => traffic.connect(client)));
@@ -33,7 +35,7 @@ function quick(connections: number): TrafficKind {
   const play = async (traffic: Traffic) => {
     const listen = anywhere;
     const server = await traffic.parent({ style: 'quick', listen, gives: 'listener', children: 2 });
-    const to = loopbacks(4, server.places[0]?.port ?? 0);
+    const to = loopbacks(addresses, server.places[0]?.port ?? 0);
     const client = { style: 'quick', to, count: connections / clients } as const;
     const ends = await Promise.all(Array.from({ length: clients }, () => traffic.connect(client)));
     return [...ends.flat(), ...(await server.stop())];
