@@ -223,6 +223,8 @@ Describe 'The files to read' {
     It 'are asked for by kinds and zones that there are' {
         { Import-PRLog $TestDrive -Kind PR-X } | Should -Throw -ErrorId 'PR_FILTER_INVALID*'
         { Import-PRLog $TestDrive -TimeZone Mars } | Should -Throw -ErrorId 'PR_TIME_ZONE_UNKNOWN*'
+        { Import-PRLog $TestDrive -Follow -WithProcess } |
+            Should -Throw '-Follow can not be combined*' -ErrorId 'PR_PARAMETER_INVALID*'
         { Import-PRLog $TestDrive -LocalPort 99999 } | Should -Throw -ErrorId 'PR_FILTER_INVALID*'
     }
 }
