@@ -119,7 +119,8 @@ Real connections over loopback; each process that makes or accepts some writes d
 watchers of a table watch the same traffic at the same time. A connection has two ends; one is rightly
 attributed where the last process that was named for it is the one that had it. CPU is that of the
 watching process with its children; what the kernel's programs cost is in the time of the traffic.
-For each connection the worker tells some ten changes, tcplife prints one line for each end.`,
+For each connection the worker tells some ten changes, tcplife prints one line for each end.
+A watcher is ended 1.5 s after the traffic: on a busy machine, what it had not told by then counts as not seen.`,
     '### Seen and attributed',
     ...shares.map((each) => shareTable(each.traffic, each.shares)),
     `### The cost to the traffic\n\n${tollTable(tolls)}`,
