@@ -11,8 +11,10 @@ import {
   recordHeader,
 } from './capture-protocol.ts';
 
-/** Milliseconds. Events that come close together go in one batch; 99 of 100 must be out in 150. */
-const pause = 10;
+/** Milliseconds between two looks into the ring: events that come close together go in one batch, which
+ * saves most of the thread's own processor time at 1,000 connections a second. An event after a quiet
+ * time does not wait; 99 of 100 must be out in 150. */
+const pause = 25;
 const longestWait = 60_000;
 const batchSize = 1 << 20;
 /** So many rings full may be on their way to the owner. */

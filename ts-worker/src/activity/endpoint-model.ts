@@ -10,18 +10,7 @@ import type { Endpoint, State } from '../model/endpoint.ts';
 import { isSameProcess, type Ownership, type ProcessFacts } from '../model/process.ts';
 import { Image, nobody } from './image.ts';
 import { type Listener, Listeners } from './listeners.ts';
-
-/** Connections that are over though the kernel keeps an end of them for a while: by their ports, as
- * numbers are found quicker than texts, and then by the rest. */
-const portsOf = ({ localPort, remotePort }: Endpoint): number =>
-  localPort * 65_536 + (remotePort ?? 0);
-
-const hasSameEnds = (a: Endpoint, b: Endpoint): boolean =>
-  a.localPort === b.localPort &&
-  a.remotePort === b.remotePort &&
-  a.localAddress === b.localAddress &&
-  a.remoteAddress === b.remoteAddress &&
-  a.namespace === b.namespace;
+import { OverConnections } from './over-connections.ts';
 
 export interface Entry extends Listener {
   readonly cookie: number;
@@ -31,8 +20,10 @@ export interface Entry extends Listener {
   changedAt: number;
   /** What waits for the port; null once that is known. */
   waiting: EndpointChange[] | null;
-  /** Where it stands among the connections that are over; null while it is not. */
-  over: Set<Entry> | null;
+  /** Whether no process has anything to do with it any more. */
+  isOver: boolean;
+  /** The next of those that are over and have the same ports. */
+  nextOver: Entry | null;
 }
 
 type About = Pick<EndpointChange, 'source'> &
@@ -43,8 +34,7 @@ export class EndpointModel {
   /** Cookies of endpoints that ended lately, with the time: a slow table read may still show them. */
   readonly ended = new Map<number, number>();
   readonly #portless = new Set<Entry>();
-  /** Connections that are over, by their ports: a new one may take their place. */
-  readonly #over = new Map<number, Set<Entry>>();
+  readonly #over = new OverConnections();
   readonly #listeners: Listeners;
   /** One object for all connections of one listener. */
   readonly #asListener = new WeakMap<ProcessFacts, Ownership>();
@@ -70,7 +60,8 @@ export class EndpointModel {
 
   /** Puts an endpoint into the model without a word. */
   add(cookie: number, endpoint: Endpoint, ownership: Ownership, at: number): Entry {
-    const entry: Entry = { cookie, endpoint, ownership, changedAt: at, waiting: null, over: null };
+    const fresh = { changedAt: at, waiting: null, isOver: false, nextOver: null };
+    const entry: Entry = { cookie, endpoint, ownership, ...fresh };
     this.entries.set(cookie, entry);
     this.ended.delete(cookie);
     this.place(entry, endpoint);
@@ -94,28 +85,18 @@ export class EndpointModel {
   }
 
   #unlist(entry: Entry): void {
-    const { endpoint, over } = entry;
-    if (endpoint.state === 'Listen') this.#listeners.remove(entry);
-    if (over === null) return;
-    over.delete(entry);
-    if (over.size === 0) this.#over.delete(portsOf(endpoint));
-    entry.over = null;
+    if (entry.endpoint.state === 'Listen') this.#listeners.remove(entry);
+    if (entry.isOver) this.#over.remove(entry);
   }
 
   /** No process has anything to do with it any more. */
   setOver(entry: Entry): void {
-    const ports = portsOf(entry.endpoint);
-    entry.over = this.#over.get(ports) ?? new Set();
-    entry.over.add(entry);
-    this.#over.set(ports, entry.over);
+    this.#over.add(entry);
   }
 
   /** A new connection has the ends of one that was over: the kernel gave that one up for it. */
   supersede(endpoint: Endpoint, at: number, time: number): void {
-    const candidates = this.#over.get(portsOf(endpoint));
-    if (candidates === undefined) return;
-    for (const former of candidates) {
-      if (!hasSameEnds(former.endpoint, endpoint)) continue;
+    for (let former = this.#over.find(endpoint); former; former = this.#over.find(endpoint)) {
       this.tell(former, 'Disappeared', time, { source: 'Inferred' });
       this.remove(former, at);
     }

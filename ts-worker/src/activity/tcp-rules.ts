@@ -52,7 +52,7 @@ export class TcpRules {
     if (newState === CLOSE) {
       if (entry !== undefined) this.#closed(entry, event);
     } else if (entry === undefined) this.#born(event);
-    else if (oldState === CLOSE && entry.over !== null) this.#reborn(entry, event);
+    else if (oldState === CLOSE && entry.isOver) this.#reborn(entry, event);
     else this.#moved(entry, event);
   }
 
