@@ -67,7 +67,7 @@ describe('where the recorder is installed', () => {
   });
 
   test('no link can be planted among the logs', async () => {
-    const planted = 'ln -s /etc/shadow /var/log/portreporter/status.json.new';
+    const planted = 'ln -s /etc/shadow /var/log/portreporter/.status.json-next';
     assert.notEqual((await asEve(planted)).code, 0);
   });
 

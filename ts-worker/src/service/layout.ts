@@ -7,12 +7,17 @@ import { nodeIn, workerIn } from './release.ts';
 
 export const settingsIn = (directory: string): string => join(directory, settingsFileName);
 
+/** Megabytes: all that the recorder may have to keep fits in there, and a heap that grows when it
+ * need not would meet the service's bound (docs/recorder.md). */
+const heapLimit = 384;
+
 export function recorderCommand(
   directory: string,
   release: string,
 ): readonly [string, ...string[]] {
   const settings = settingsIn(directory);
-  return [nodeIn(release), workerIn(release), 'record', '--settings', settings];
+  const heap = `--max-old-space-size=${heapLimit}`;
+  return [nodeIn(release), heap, workerIn(release), 'record', '--settings', settings];
 }
 
 /** Null for a command that is none of ours. */

@@ -47,6 +47,8 @@ TimeoutStopSec=30
 # Fed by the loop that records, so that one that hangs is noticed.
 WatchdogSec=30
 Restart=always
+# Wrong settings stay wrong until somebody puts them right.
+RestartPreventExitStatus=64 78
 ${pause}
 
 # A storm of changes must not take the machine: what does not fit is counted as a gap.

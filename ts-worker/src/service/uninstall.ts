@@ -67,7 +67,7 @@ async function planLogs(
 ): Promise<Step[]> {
   if (!(await exists(directory))) return [];
   const logs = removeLogs ? await ownLogs(directory) : [];
-  const helpers = [statusFileName, `${statusFileName}.new`, '.portreporter-lock'];
+  const helpers = [statusFileName, `.${statusFileName}-next`, '.portreporter-lock'];
   const names = [...logs, ...helpers];
   const what = removeLogs ? `the ${logs.length} logs of PortReporter` : "the recorder's own files";
   return [
