@@ -72,9 +72,10 @@ async function inThreads(
       workerData: work,
       trackUnmanagedFds: false, // sockets here are bare descriptors
     });
-    const [ends] = (await once(thread, 'message')) as [End[]];
-    await once(thread, 'exit');
-    return ends;
+    // Listened for from the start: its exit may follow its message at once.
+    const told = [once(thread, 'message'), once(thread, 'exit')] as const;
+    const [[ends]] = await Promise.all(told);
+    return ends as End[];
   });
   return (await Promise.all([...others, own()])).flat();
 }

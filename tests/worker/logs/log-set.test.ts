@@ -192,6 +192,33 @@ describe('the logs of a recorder', () => {
     ]);
   });
 
+  it('begin anew by the tables where times no longer tell what is open', async () => {
+    for (const [kind, reason] of [
+      ['ClockSet', 'the clock was set'],
+      ['Suspended', 'the machine was suspended'],
+    ] as const) {
+      const recording = await new Recording().open({}, [row(endpoint(1))]);
+      await recording.pass(30_000, 1000);
+      recording.set.note(kind, 5000, 'milliseconds');
+      recording.tables = { rows: [row(endpoint(2))], until: recording.clock.wall };
+      await recording.pass(25_000, 1000);
+      assert.equal(recording.looks, 0); // never more than one in a minute
+      await recording.pass(10_000, 1000);
+      assert.equal(recording.looks, 1);
+      assert.deepEqual(recording.status().slice(1), [
+        `${kind} 5000 milliseconds`,
+        `End 0 ${reason}: the tables were read again`,
+        `Begin - ${reason}: the tables were read again`,
+      ]);
+      const [, second = ''] = recording.disk.names('INITIAL');
+      const { processes } = await readBytes(recording.disk.text(second), {});
+      const ports = processes.map(({ endpoints }) => endpoints[0]?.endpoint.localPort);
+      assert.deepEqual(ports, [2]);
+      await recording.pass(120_000, 1000);
+      assert.equal(recording.looks, 1);
+    }
+  });
+
   it('in the Legacy format are ten columns, and the status beside them', async () => {
     const recording = await new Recording().open({ format: 'Legacy', newline: '\r\n' });
     recording.tell(recording.change({ port: 1, ...row(endpoint(1, { state: 'SynSent' })) }));

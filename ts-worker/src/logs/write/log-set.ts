@@ -111,10 +111,12 @@ export class LogSet {
     this.#backlog.push(changes, this.#options.clock.now(), reason);
   }
 
+  /** Behind this, times do not tell what is open, so that the tables have to. */
   note(kind: StatusKind, count: number | null, reason: string): void {
     // Entries of seconds that are to come again would wait for them.
     if (kind === 'ClockSet') this.#entriesAreDue = true;
     this.#backlog.note({ time: this.#options.clock.now(), kind, count, reason });
+    this.lookAgain(kind === 'ClockSet' ? 'the clock was set' : 'the machine was suspended');
   }
 
   /** The tables have to be read again: something was missed. New files will begin with it. */
@@ -163,11 +165,10 @@ export class LogSet {
   }
 
   async #write(files: LogFiles): Promise<void> {
-    const { clock } = this.#options;
     await this.#writeBacklog(files, budget);
     await this.#modules.readWanted(() => this.#elapsed());
     this.#writeEntries(files);
-    const beat = this.#tally.beat(this.#elapsed(), clock.now());
+    const beat = this.#tally.beat(this.#elapsed(), this.#options.clock.now());
     if (beat !== null) files.say(beat);
     if (this.#oldFiles.isDue(files)) await this.#removeOld(files);
     await files.flush(this.#elapsed());
@@ -178,10 +179,9 @@ export class LogSet {
   }
 
   #writeEntries({ facts, processes }: LogFiles): void {
-    const { clock } = this.#options;
     const entries = this.#entriesAreDue
       ? this.#entries.all(facts.offset)
-      : this.#entries.due(clock.now(), facts.offset);
+      : this.#entries.due(this.#options.clock.now(), facts.offset);
     this.#entriesAreDue = false;
     for (const lines of entries) processes.append(lines);
   }
