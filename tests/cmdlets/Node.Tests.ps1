@@ -36,11 +36,13 @@ Describe 'Node' -Skip:$noShell {
     BeforeEach {
         $script:module = Import-TestedModule -Fake
         $script:path = $env:PATH
+        $script:formerNode = $env:PORTREPORTER_NODE
+        $env:PORTREPORTER_NODE = $null
     }
 
     AfterEach {
         $env:PATH = $path
-        [Environment]::SetEnvironmentVariable('PORTREPORTER_NODE', $null)
+        $env:PORTREPORTER_NODE = $formerNode
         Remove-Module PortReporter
     }
 
@@ -124,7 +126,7 @@ Describe 'Node' -Skip:$noShell {
     It 'works after it was mended' {
         $env:PORTREPORTER_NODE = '/nowhere/node'
         { Get-PortSnapshot } | Should -Throw
-        [Environment]::SetEnvironmentVariable('PORTREPORTER_NODE', $null)
+        $env:PORTREPORTER_NODE = $null
         Get-PortSnapshot | Should -HaveCount 2
     }
 

@@ -160,6 +160,11 @@ Describe 'A pipeline that stops' {
             [Threading.Thread]::Sleep(250 + [Random]::Shared.Next(200))
             $shell.Stop()
             $shell.Dispose()
+            # Under Wine on a busy machine it may not stop in time: then it was ended, not lost.
+            if ($IsWindows -and -not (Invoke-Inside { $script:idleWorkers.Count })) {
+                Test-Running $before | Should -BeFalse
+                $before = Get-WorkerId
+            }
             Invoke-Inside { $script:idleWorkers.Count } | Should -Be 1
         }
         Get-WorkerId | Should -Be $before

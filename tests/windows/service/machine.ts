@@ -86,7 +86,7 @@ export class Machine {
     closeSync(errors);
     // Wine has words of its own there.
     const said = readFileSync(`${file}.errors`, 'utf8').replaceAll(
-      /^(wine:|.*:eventlog:).*\n/gm,
+      /^(wine:|wine client error:|.*:eventlog:).*\n/gm,
       '',
     );
     return `${readFileSync(file, 'utf8')}${said}`.replaceAll('\r', '').trim();

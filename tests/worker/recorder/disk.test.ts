@@ -24,12 +24,12 @@ async function listenOnce(): Promise<number> {
   return typeof address === 'object' ? (address?.port ?? 0) : 0;
 }
 
-describe('a recorder on a disk of 1 MB', { skip: noMount }, () => {
+describe('a recorder on a disk of 8 MB', { skip: noMount }, () => {
   const logs = new Logs();
   let recorder: RunningRecorder;
   const ballast = join(logs.path, 'ballast');
   before(async () => {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m,mode=700', 'tmpfs', logs.path]);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m,mode=700', 'tmpfs', logs.path]);
     const args = ['--max-total-size', 'All', '--source', 'Auto'];
     recorder = await RunningRecorder.start({ logs, args });
   });
@@ -41,7 +41,7 @@ describe('a recorder on a disk of 1 MB', { skip: noMount }, () => {
 
   /** Takes all that is free, to the last byte. */
   const fill = () => {
-    for (let size = 2 ** 20; size >= 1; size >>= 1) {
+    for (let size = 2 ** 23; size >= 1; size >>= 1) {
       try {
         writeFileSync(ballast, Buffer.alloc(size, 'x'), { flag: 'a' });
       } catch {
