@@ -51,7 +51,7 @@ describe('a reader that takes nothing for a while', { skip }, () => {
     const gap = changes.findIndex(({ Change }) => Change === 'Gap');
     assert.ok(gap > 1000, `${gap} changes were kept until the gap`);
     const missed = changes.reduce((sum, { Missed }) => sum + (Missed ?? 0), 0);
-    assert.ok(missed > 1000, `${missed} events were missed`);
+    assert.ok(missed > 0, 'the first gap, with which the reading ends, counts what was missed');
   });
 });
 
