@@ -309,6 +309,8 @@ class WorkerRequest {
     [Management.Automation.PSCmdlet] $Cmdlet
     # Of another runspace it may be, whose Worker is another type.
     [object] $Worker
+    # What was just taken out of the pool lies here for the blink of an eye.
+    [object[]] $Hand = [object[]]::new(1)
     [datetime] $Deadline
     # The Node to take; empty: the one that is found.
     [string] $Node

@@ -71,10 +71,11 @@ function Read-WorkerLine {
     }
     $line = $Worker.NextLine.Result
     if ($null -ne $line) {
-        # Both here, where no Ctrl+C can come between. The next line is read while this one is
-        # worked on.
-        $Worker.OwesEnd = -not ($line.StartsWith('{"end"') -or $line.StartsWith('{"error"'))
-        $Worker.NextLine = $Worker.Answers.ReadLineAsync()
+        # Both in one statement, where no Ctrl+C comes between. The next line is read while this one
+        # is worked on.
+        $Worker.OwesEnd, $Worker.NextLine = -not (
+            $line.StartsWith('{"end"') -or $line.StartsWith('{"error"')
+        ), $Worker.Answers.ReadLineAsync()
     }
     $line
 }
@@ -84,8 +85,8 @@ function Send-WorkerLine {
     param([object] $Worker, [string] $Line)
 
     try {
-        $Worker.OwesEnd = $true
-        $writing = $Worker.Requests.WriteLineAsync($Line)
+        # In one statement, too: what was not sent is not answered.
+        $Worker.OwesEnd, $writing = $true, $Worker.Requests.WriteLineAsync($Line)
         while (-not $writing.Wait($script:shortWait)) { }
         $true
     }

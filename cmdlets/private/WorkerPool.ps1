@@ -18,15 +18,16 @@ $script:idleWorkers = & {
     , $workers
 }
 
-# Gives the request the worker that was used last, or a new one. The request has it from the moment
-# it is out of the pool: Ctrl+C may come at any statement, and must not lose it.
+# Gives the request the worker that was used last, or a new one. Ctrl+C may come between any two
+# statements and must not lose it: so the call that takes it out of the pool lays it into the
+# request's own hand.
 function Add-Worker {
     param([object] $Request)
 
     $node = $Request.Node ? $Request.Node : (Find-Node $Request.Cmdlet)
-    $worker = $null
-    while (-not $Request.Worker -and $script:idleWorkers.TryPop([ref] $worker)) {
-        $Request.Worker = $worker
+    while (-not $Request.Worker -and $script:idleWorkers.TryPopRange($Request.Hand)) {
+        $Request.Worker = $worker = $Request.Hand[0]
+        $Request.Hand[0] = $null
         if ($worker.Node -ne $node -or -not (Test-WorkerReady $worker)) {
             Close-Worker $worker
             $Request.Worker = $null
@@ -40,20 +41,22 @@ function Add-Worker {
 # request needs no timer, which would need a script block on a .NET event.
 function Close-StaleWorker {
     $oldest = [datetime]::UtcNow - $script:idleTime
-    $others = [Collections.Generic.Stack[object]]::new()
-    $worker = $null
+    $others = [object[]]::new($script:idleWorkers.Count)
+    $last = $others.Length - 1
     try {
-        while ($script:idleWorkers.TryPop([ref] $worker)) {
-            $others.Push($worker)
-        }
-        while ($others.Count -gt 0 -and $others.Peek().IdleSince -le $oldest) {
-            Close-Worker $others.Peek()
-            $null = $others.Pop()
+        $null = $script:idleWorkers.TryPopRange($others)
+        while ($last -ge 0 -and (-not $others[$last] -or $others[$last].IdleSince -le $oldest)) {
+            if ($others[$last]) {
+                Close-Worker $others[$last]
+            }
+            $last--
         }
     }
     finally {
-        foreach ($worker in $others) {
-            $script:idleWorkers.Push($worker)
+        for (; $last -ge 0; $last--) {
+            if ($others[$last]) {
+                $script:idleWorkers.Push($others[$last])
+            }
         }
     }
 }

@@ -121,7 +121,7 @@ function Close-WorkerRequest {
 function Restore-Worker {
     param([WorkerRequest] $Request)
 
-    $worker = $Request.Worker
+    $worker = $Request.Worker ?? $Request.Hand[0]
     if ($null -eq $worker) {
         return
     }
@@ -137,5 +137,5 @@ function Restore-Worker {
     else {
         Close-Worker $worker
     }
-    $Request.Worker = $null
+    $Request.Worker = $Request.Hand[0] = $null
 }

@@ -86,8 +86,9 @@ Describe 'A TCP listener' {
         $other = Open-Scene listen
         Get-Endpoint $other $other.port | Should -HaveCount 1
         Close-Scene $other
-        Get-PortSnapshot -Listening -LocalAddress 127.0.0.1 -LocalPort $other.port |
-            Should -BeNullOrEmpty
+        Wait-Until {
+            -not (Get-PortSnapshot -Listening -LocalAddress 127.0.0.1 -LocalPort $other.port)
+        } | Should -BeTrue
     }
 }
 

@@ -90,7 +90,7 @@ test('the service and its event source are registered', async () => {
   const names = "'ImagePath', 'Start', 'ObjectName', 'PreshutdownTimeout', 'Description'";
   const [path = '', ...others] = (await registered('PortReporter', names)).split('\n');
   const parts =
-    /^"(.+)\\portreporter-service.exe" "(.+)\\node.exe" "(.+)" record --settings "(.+)"$/;
+    /^"(.+)\\portreporter-service.exe" "(.+)\\node.exe" --max-old-space-size=\d+ "(.+)" record --settings "(.+)"$/;
   const [, host, node, worker, settings] = parts.exec(path) ?? [];
   assert.equal(host, node);
   assert.equal(worker, `${node}\\portreporter-worker.cjs`);
@@ -163,7 +163,11 @@ test('after a power failure and a boot it runs', async () => {
     const status = readStatus();
     return status?.state === 'Running' && status.updated > updated && status.pid !== pid;
   });
-  assert.equal(await machine.powershell(properties("'State', 'StartType'")), 'Running Automatic');
+  // A Wine that has just come up does not start every program at once.
+  await until('Get-PortReporter says so', async () => {
+    const shown = await machine.powershell(properties("'State', 'StartType'"));
+    return shown === 'Running Automatic';
+  });
 });
 
 const programs = 'C:\\Program Files';
