@@ -335,6 +335,30 @@ describe('a PR-PORTS of ours', () => {
     );
   });
 
+  it('finds a wrong line, too, that has all but its number of fields from a good one', async () => {
+    for (const format of ['Extended', 'Legacy'] as const) {
+      const [change] = fc.sample(anyChange, { seed: 5, numRuns: 1 });
+      assert.ok(change !== undefined);
+      const line = portsLog([change], 0, format).split('\n').at(-2) ?? '';
+      const fields = line.split(',');
+      const wrong = [
+        [...fields, ''],
+        [...fields, ...fields.slice(-1)],
+        fields.slice(0, -1),
+        [...fields.slice(0, 7), '', ...fields.slice(7)],
+        [...fields.slice(0, 6), ...fields.slice(7)],
+        [...fields.slice(0, 4), '10.1.2.300', ...fields.slice(5)],
+      ].map((each) => each.join());
+      const text = [line, ...wrong.flatMap((each) => [each, line])].join('\n');
+      const { rows, bad } = await readBytes(`${portsLog([], 0, format)}${text}\n`, {});
+      assert.deepEqual(
+        bad.map(({ lineNumber }) => lineNumber - headerLength),
+        wrong.map((_, index) => 2 * index + 2),
+      );
+      assert.equal(rows.length, wrong.length + 1);
+    }
+  });
+
   it('whose last line is torn says so', async () => {
     const text = portsLog(fc.sample(anyChange, { seed: 5, numRuns: 3 }));
     for (const cut of [1, 5, 30]) {

@@ -1,7 +1,7 @@
 // A record of PR-PORTS as it is read: what the genuine columns say, and ours where they are there.
 // A field that can't be understood throws BadField, which says what was expected.
 
-import { parseAddress } from '../../model/address.ts';
+import { isIPv4, parseAddress } from '../../model/address.ts';
 import { type ChangeKind, changeKinds } from '../../model/change.ts';
 import type { AddressFamily, Attribution, Protocol, State } from '../../model/endpoint.ts';
 import { unescapeList, unescapeText } from './escape.ts';
@@ -96,8 +96,8 @@ export function readPort(text: string | null, column: PortColumn): number {
 const mostAddresses = 50_000;
 const knownAddresses = new Set<string>();
 
-/** The same few addresses come again and again. */
-function isAddress(text: string): boolean {
+/** The same few addresses come again and again; those of IPv6 take longer to read. */
+function isKnownAddress(text: string): boolean {
   if (knownAddresses.has(text)) return true;
   if (parseAddress(text) === null) return false;
   if (knownAddresses.size >= mostAddresses) knownAddresses.clear();
@@ -106,7 +106,7 @@ function isAddress(text: string): boolean {
 }
 
 export function readAddress(text: string | null, column: PortColumn): string {
-  if (text !== null && isAddress(text)) return text;
+  if (text !== null && (isIPv4(text) || isKnownAddress(text))) return text;
   throw new BadField(column, 'an IPv4 or IPv6 address');
 }
 

@@ -3,13 +3,16 @@
 
 export interface Block {
   readonly bytes: Uint8Array;
+  /** Of the same bytes, for more than one at a time. */
+  readonly view: DataView;
   /** Latin-1, so that places are the same in both. */
   readonly text: string;
 }
 
 export function blockOf(bytes: Uint8Array): Block {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  return { bytes, text: buffer.toString('latin1') };
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return { bytes, view, text: buffer.toString('latin1') };
 }
 
 /** The place where a line ends, without what ends it; `end` is the place of its line feed. */

@@ -3,8 +3,9 @@
 
 import type { PortColumn } from '../format/port-columns.ts';
 import type { Fields } from '../format/port-record.ts';
-import type { Block } from './block.ts';
+import { type Block, blockOf } from './block.ts';
 import { decodeField } from './field-text.ts';
+import type { Stretches } from './known-lines.ts';
 import type { Layout } from './layout.ts';
 
 const comma = 0x2c;
@@ -16,7 +17,7 @@ export class CutLine implements Fields {
   readonly layout: Layout;
   /** Where each field begins; behind the last, where the next would. */
   readonly #begins = new Int32Array(mostFields + 2);
-  #block: Block = { bytes: new Uint8Array(), text: '' };
+  #block: Block = blockOf(new Uint8Array());
   #to = 0;
   /** Fields whose end is known. */
   #known = 0;
@@ -69,6 +70,19 @@ export class CutLine implements Fields {
     this.#known = known + 1;
     this.#isWhole = true;
     return place < this.#known;
+  }
+
+  get block(): Block {
+    return this.#block;
+  }
+
+  /** Writes where fields that follow each other begin and end, with the comma before them; without
+   * a last one they go to the end of the line. False where the line does not have them. */
+  stretch(into: Stretches, at: number, first: number, last: number | null): boolean {
+    if (!this.#has(last ?? first)) return false;
+    into[at] = Math.max(this.#begins[first] ?? 0, 1) - 1;
+    into[at + 1] = last === null ? this.#to : (this.#begins[last + 1] ?? 0) - 1;
+    return true;
   }
 
   /** As it stands in the file; null where there is no such field. */

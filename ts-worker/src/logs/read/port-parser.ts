@@ -91,12 +91,13 @@ export class PortParser implements LogParser {
     const early = this.#timesFirst ? this.#times.of(line) : null;
     const { layout } = line;
     const passes = this.#passes(line);
-    const isWrong = passes ? !layout.fits(line.count) : line.isKnownWrong;
+    const template = passes ? this.#batches.find(line) : null;
+    const isWrong = passes ? template === null && !layout.fits(line.count) : line.isKnownWrong;
     if (isWrong) throw new BadField('record', `${layout.count} fields`);
     if (!passes) return;
     const time = early ?? this.#times.of(line);
     if (!this.#context.isWithin(time)) return;
-    this.#batches.addRecord(line, time, this.#context.lineNumber);
+    this.#batches.addRecord(line, time, this.#context.lineNumber, template);
   }
 
   #passes(line: CutLine): boolean {

@@ -9,6 +9,7 @@ import type { PortColumn } from '../format/port-columns.ts';
 import { readAddress, readPort, readPortRecord, readRemoteEnd } from '../format/port-record.ts';
 import type { StatusRead } from '../format/status-line.ts';
 import type { CutLine } from './cut-line.ts';
+import { KnownLines, type Stretches } from './known-lines.ts';
 import type { Layout } from './layout.ts';
 import {
   type RecordBatch,
@@ -87,6 +88,8 @@ export class RecordBatches {
   readonly #size: number;
   readonly #numbers = new Map<string, number>();
   #ranges: readonly (readonly [first: number, last: number])[] = [];
+  #stretches: Stretches = new Int32Array();
+  readonly #known = new KnownLines();
   #places: EndPlaces = { localPort: 0, localAddress: 0, remotePort: 0, remoteAddress: 0 };
   #columns = newColumns();
   #templates: RecordTemplate[] = [];
@@ -106,17 +109,48 @@ export class RecordBatches {
     this.#close();
     this.#restart(); // the same text may mean something else
     this.#ranges = layout.rangesWithout(ownColumns);
+    this.#stretches = new Int32Array(2 * this.#ranges.length);
     this.#places = placesOf(layout);
   }
 
   /** Throws BadField where the record can't be understood. */
-  addRecord(line: CutLine, time: number, lineNumber: number): void {
+  addRecord(line: CutLine, time: number, lineNumber: number, found: number | null): void {
     const ends = readEnds(line, this.#places);
+    this.#add(time, ends, lineNumber, found ?? this.#learn(line, time, ends));
+  }
+
+  /** The template of a line that has the same template, and so as many fields, as one before;
+   * null where there is none, or nobody knows. */
+  find(line: CutLine): number | null {
+    if (!this.#cut(line)) return null;
+    const number = this.#known.find(line.block, this.#stretches, this.#seed(line));
+    return number < 0 ? null : number;
+  }
+
+  #learn(line: CutLine, time: number, ends: Ends): number {
     // Where a file has no column for the state, it is deduced from the remote end.
     let key = ends.remotePort === null ? 'L' : '';
     for (const [first, last] of this.#ranges) key += `,${line.rawRange(first, last)}`;
-    const template = this.#number(key, () => templateOf(readPortRecord(line, time), this.#file));
-    this.#add(time, ends, lineNumber, template);
+    const number = this.#number(key, () => templateOf(readPortRecord(line, time), this.#file));
+    if (this.#cut(line)) this.#known.add(line.block, this.#stretches, this.#seed(line), number);
+    return number;
+  }
+
+  /** Finds what makes the template. The last of it has to go to the end of the line: two lines
+   * that have the same bytes there have as many fields. */
+  #cut(line: CutLine): boolean {
+    const end = this.#ranges.length - 1;
+    if (this.#ranges[end]?.[1] !== line.layout.count - 1) return false;
+    for (const [index, [first, last]] of this.#ranges.entries()) {
+      const to = index === end ? null : last;
+      if (!line.stretch(this.#stretches, 2 * index, first, to)) return false;
+    }
+    return true;
+  }
+
+  /** As the key says it. */
+  #seed(line: CutLine): number {
+    return line.number(this.#places.remotePort) === -1 ? 1 : 0;
   }
 
   addStatus(status: StatusRead, lineNumber: number): void {
@@ -179,6 +213,7 @@ export class RecordBatches {
 
   #restart(): void {
     this.#numbers.clear();
+    this.#known.clear();
     this.#isRestart = true;
   }
 }
