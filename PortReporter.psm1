@@ -267,13 +267,14 @@ class PastAnswer : WorkerAnswer {
 }
 
 # The lines of an import. `stream` tells whose templates are meant where several files are followed,
-# `places` which of the processes is each record's.
+# `places` which process is each record's, of all that came since `restartProcesses`.
 class ImportAnswer : WorkerAnswer {
     [PRPortRecord[]] $templates
     [RecordColumns] $records
     [bool] $restart
     [int] $stream
     [Nullable[int][]] $places
+    [bool] $restartProcesses
     [PRProcessRecord[]] $processes
     [PRInitialRecord[]] $initial
     [RecordedEndpoint[]] $endpointTemplates

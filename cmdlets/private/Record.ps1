@@ -6,6 +6,7 @@ function Read-Record {
     $answerType = $WithProcess ? [JoinedImportAnswer] : [ImportAnswer]
     $recordType = $WithProcess ? [PRJoinedRecord] : [PRPortRecord]
     $reader = Get-RowReader ([RecordColumns]) $recordType
+    $joined = [Collections.Generic.List[object]]::new()
     $streams = [Collections.Generic.Dictionary[int, Collections.Generic.List[object]]]::new()
     while ($answer = Read-WorkerAnswer $Request $answerType) {
         $processes = $answer.processes ?? $answer.initial
@@ -14,8 +15,8 @@ function Read-Record {
         }
         if ($answer.records) {
             $records = $reader.Invoke($answer.records, (Get-StreamTemplate $streams $answer))
-            if ($answer.places) {
-                Add-ProcessRecord $records $answer.places -Processes $processes
+            if ($null -ne $answer.places) {
+                Add-ProcessRecord -Records $records -Answer $answer -Joined $joined
             }
             $records
         }
@@ -44,12 +45,18 @@ function Add-RecordedEndpoint {
     }
 }
 
+# Gives each record its entry of PR-PIDS, which may have come with an earlier line.
 function Add-ProcessRecord {
-    param([object[]] $Records, [object[]] $Places, [object[]] $Processes)
+    param([object[]] $Records, [object] $Answer, [Collections.Generic.List[object]] $Joined)
 
+    if ($Answer.restartProcesses) {
+        $Joined.Clear()
+    }
+    $Joined.AddRange([object[]] $Answer.processes)
+    $places = $Answer.places
     for ($i = 0; $i -lt $Records.Length; $i++) {
-        if ($null -ne $Places[$i]) {
-            $Records[$i].ProcessRecord = $Processes[$Places[$i]]
+        if ($null -ne $places[$i]) {
+            $Records[$i].ProcessRecord = $Joined[$places[$i]]
         }
     }
 }

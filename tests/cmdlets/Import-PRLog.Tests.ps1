@@ -136,6 +136,13 @@ Describe 'A log of ours' {
         $records[3].ProcessRecord.Endpoints.LocalPort | Should -Be 8080
     }
 
+    It 'joins a single record, too' {
+        $to = [datetime]::new(2026, 7, 6, 11, 52, 2, [DateTimeKind]::Utc)
+        $record = Import-PRLog $folder -WithProcess -Before $to
+        $record | Should -HaveCount 1
+        $record.ProcessRecord.Endpoints.LocalPort | Should -Be 3389
+    }
+
     It 'says where there is no PR-PIDS to join' {
         $records = Import-PRLog (New-LogFolder legacy) -WithProcess -WarningVariable said 3>$null
         $records | Should -HaveCount 1

@@ -53,7 +53,7 @@ function endOfByte(text: string, begin: number): number {
 }
 
 /** Makes nothing: it is asked of every address of a log. */
-export function isIPv4(text: string): boolean {
+function isIPv4(text: string): boolean {
   let at = 0;
   for (let place = 0; place < 4; place++) {
     if (place > 0 && text.charCodeAt(at++) !== 0x2e) return false;
@@ -102,6 +102,11 @@ export function parseIPv6(text: string): AddressBytes | null {
 export function parseAddress(text: string): AddressBytes | null {
   if (!text.includes(':')) return parseIPv4(text);
   return parseIPv6(text.replace(/%[^%]+$/, ''));
+}
+
+/** As parseAddress(), where nobody needs the bytes. */
+export function isAddress(text: string): boolean {
+  return text.includes(':') ? parseAddress(text) !== null : isIPv4(text);
 }
 
 /** The IPv4 address inside an IPv4-mapped IPv6 one, else the address itself. */

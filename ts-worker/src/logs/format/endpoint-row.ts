@@ -8,7 +8,7 @@
 // end ours have two more columns, the network namespace (`-` where there is none) and the
 // attribution.
 
-import { parseAddress } from '../../model/address.ts';
+import { isAddress } from '../../model/address.ts';
 import type { Attribution, Endpoint, Protocol, State } from '../../model/endpoint.ts';
 import { escapeWord, unescapeText } from './escape.ts';
 import { portQryState, readState } from './state-name.ts';
@@ -65,7 +65,7 @@ function remoteOf(state: State, address: string, port: string) {
   const none = { remoteAddress: null, remotePort: null };
   if (port === '*' || state === 'Listen') return none;
   const remoteAddress = address.replace(/^\[(.*)\]$/, '$1');
-  return parseAddress(remoteAddress) === null ? null : { remoteAddress, remotePort: Number(port) };
+  return isAddress(remoteAddress) ? { remoteAddress, remotePort: Number(port) } : null;
 }
 
 /** Null where the text is no such row. */
@@ -77,7 +77,7 @@ export function readEndpointRow(text: string): LoggedEndpoint | null {
   const protocol: Protocol = kind.toUpperCase() === 'UDP' ? 'UDP' : 'TCP';
   const state = protocol === 'UDP' ? 'Bound' : readState(stateName ?? '');
   const remote = state === null ? null : remoteOf(state, address, remotePort);
-  if (state === null || remote === null || parseAddress(localAddress) === null) return null;
+  if (state === null || remote === null || !isAddress(localAddress)) return null;
   const [, , , , , , , where = '-', attribution = ''] = match;
   const endpoint: Endpoint = {
     protocol,

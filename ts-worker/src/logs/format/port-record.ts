@@ -1,7 +1,7 @@
 // A record of PR-PORTS as it is read: what the genuine columns say, and ours where they are there.
 // A field that can't be understood throws BadField, which says what was expected.
 
-import { isIPv4, parseAddress } from '../../model/address.ts';
+import { isAddress } from '../../model/address.ts';
 import { type ChangeKind, changeKinds } from '../../model/change.ts';
 import type { AddressFamily, Attribution, Protocol, State } from '../../model/endpoint.ts';
 import { unescapeList, unescapeText } from './escape.ts';
@@ -96,17 +96,19 @@ export function readPort(text: string | null, column: PortColumn): number {
 const mostAddresses = 50_000;
 const knownAddresses = new Set<string>();
 
-/** The same few addresses come again and again; those of IPv6 take longer to read. */
+/** As isAddress(). The same few addresses come again and again, and those of IPv6 take longer to
+ * read than to look up. */
 function isKnownAddress(text: string): boolean {
+  if (!text.includes(':')) return isAddress(text);
   if (knownAddresses.has(text)) return true;
-  if (parseAddress(text) === null) return false;
+  if (!isAddress(text)) return false;
   if (knownAddresses.size >= mostAddresses) knownAddresses.clear();
   knownAddresses.add(ownText(text));
   return true;
 }
 
 export function readAddress(text: string | null, column: PortColumn): string {
-  if (text !== null && (isIPv4(text) || isKnownAddress(text))) return text;
+  if (text !== null && isKnownAddress(text)) return text;
   throw new BadField(column, 'an IPv4 or IPv6 address');
 }
 

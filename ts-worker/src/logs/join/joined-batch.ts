@@ -11,9 +11,47 @@ import type { RecordBatch } from '../read/record-template.ts';
 import { ProcessLog } from './process-log.ts';
 
 export interface JoinedBatch extends RecordBatch {
-  /** Of each record in `entries`; null where it has none. */
+  /** True where the numbers of entries begin at 0 again. */
+  readonly restartProcesses?: true;
+  /** The number of each record's entry; null where it has none. */
   readonly places: readonly (number | null)[];
+  /** Those that no earlier batch had. */
   readonly entries: readonly ProcessRecord[];
+}
+
+/** So many endpoints of entries may be remembered on the other side, and those of a batch. */
+const mostEndpoints = 10_000;
+
+/** Numbers the entries of a file, each when it comes first. */
+class EntryNumbers {
+  #numbers = new Map<ProcessRecord, number>();
+  #endpoints = 0;
+  #isRestart = true;
+  #fresh: ProcessRecord[] = [];
+
+  of(entry: ProcessRecord): number {
+    let number = this.#numbers.get(entry);
+    if (number === undefined) {
+      number = this.#numbers.size;
+      this.#numbers.set(entry, number);
+      this.#endpoints += entry.endpoints.length;
+      this.#fresh.push(entry);
+    }
+    return number;
+  }
+
+  /** Ends a batch. */
+  take(): Pick<JoinedBatch, 'restartProcesses' | 'entries'> {
+    const entries = this.#fresh;
+    const restart = this.#isRestart ? ({ restartProcesses: true } as const) : {};
+    this.#fresh = [];
+    this.#isRestart = Math.max(this.#endpoints, this.#numbers.size) > mostEndpoints;
+    if (this.#isRestart) {
+      this.#numbers = new Map();
+      this.#endpoints = 0;
+    }
+    return { ...restart, entries };
+  }
 }
 
 /** The PR-PIDS beside a PR-PORTS: the one that it names, else the one of the same stamp. What it
@@ -28,6 +66,7 @@ function processLogOf(ports: string, { processLog }: LogHeader): string | null {
 
 export class Joiner {
   readonly #rows = new RecordRows();
+  readonly #numbers = new EntryNumbers();
   readonly #log: ProcessLog | null;
   /** Null where there is no PR-PIDS. */
   readonly path: string | null;
@@ -48,14 +87,12 @@ export class Joiner {
 
   /** Has to get every batch of the file, in their order. */
   async join(batch: RecordBatch): Promise<JoinedBatch> {
-    const numbers = new Map<ProcessRecord, number>();
     const places: (number | null)[] = [];
     for (const row of this.#rows.of(batch)) {
       const entry = this.#log === null ? null : await this.#log.find(row);
-      if (entry !== null && !numbers.has(entry)) numbers.set(entry, numbers.size);
-      places.push(entry === null ? null : (numbers.get(entry) ?? null));
+      places.push(entry === null ? null : this.#numbers.of(entry));
     }
-    return { ...batch, places, entries: [...numbers.keys()] };
+    return { ...batch, places, ...this.#numbers.take() };
   }
 
   async close(): Promise<void> {
