@@ -37,11 +37,17 @@ function Uninstall-PortReporter {
     [OutputType([void])]
     param([switch] $RemoveLogs)
 
-    $given = @{ removeLogs = [bool] $RemoveLogs; whatIf = [bool] $WhatIfPreference }
-    $what = 'Uninstall PortReporter' + ($RemoveLogs ? ' and remove its logs' : '')
-    if ($WhatIfPreference -or $PSCmdlet.ShouldProcess($what, "$what`?", 'PortReporter')) {
-        foreach ($step in Invoke-ServiceChange $PSCmdlet 'service.uninstall' $given) {
+    # What can't be done is an error before anybody is asked.
+    $given = @{ removeLogs = [bool] $RemoveLogs }
+    $steps = Invoke-ServiceChange $PSCmdlet 'service.uninstall' ($given + @{ whatIf = $true })
+    if ($WhatIfPreference) {
+        foreach ($step in $steps) {
             $null = $PSCmdlet.ShouldProcess($step, $step, 'PortReporter')
         }
+        return
+    }
+    $what = 'Uninstall PortReporter' + ($RemoveLogs ? ' and remove its logs' : '')
+    if ($PSCmdlet.ShouldProcess($what, "$what`?", 'PortReporter')) {
+        Invoke-ServiceChange $PSCmdlet 'service.uninstall' $given
     }
 }

@@ -138,6 +138,15 @@ test('an uninstall removes programs and settings, and leaves what is not ours', 
   assert.deepEqual(readdirSync(machine.defaultLogDirectory), ['PR-PORTS-26-01-1-1-1-1.log']);
 });
 
+test('-RemoveLogs removes the log directory, too, that an earlier install made', async () => {
+  await install();
+  writeFileSync(join(machine.defaultLogDirectory, 'PR-PORTS-26-01-1-1-1-1.log'), '');
+  await runSteps(await planUninstall(machine, false), async () => {});
+  await install();
+  await runSteps(await planUninstall(machine, true), async () => {});
+  assert.ok(!existsSync(machine.defaultLogDirectory));
+});
+
 test('what is not installed can not be uninstalled', async () => {
   await assert.rejects(planUninstall(machine, false), /is not installed/);
 });

@@ -31,7 +31,7 @@ async function removeIfEmpty(path: string): Promise<void> {
 /** The deepest first. `made`: by the install, so that others are not ours to remove. */
 function planEmptied(made: readonly string[]): Step[] {
   if (made.length === 0) return [];
-  const deepest = [...made].sort((a, b) => b.length - a.length);
+  const deepest = [...new Set(made)].sort((a, b) => b.length - a.length);
   return [
     finalStep(
       `Remove what is empty of ${deepest.map((each) => `'${each}'`).join(', ')}`,
@@ -60,6 +60,7 @@ export async function planUninstalledDirectory(
   ];
 }
 
+/** `made`: the directories that are ours to remove once they are empty. */
 async function planLogs(
   directory: string,
   made: readonly string[],
@@ -102,6 +103,7 @@ export async function planUninstall(machine: Machine, removeLogs: boolean): Prom
     ...(state.state === 'Stopped' ? [] : [stop]),
     ...(await manager.planRemoval()),
     ...(directory === null ? [] : await planUninstalledDirectory(directory, made)),
-    ...(await planLogs(logDirectory, made, removeLogs)),
+    // The default one is ours by its name, also if an install before this one made it.
+    ...(await planLogs(logDirectory, [...made, machine.defaultLogDirectory], removeLogs)),
   ];
 }
