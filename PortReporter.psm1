@@ -213,15 +213,15 @@ class ChangeColumns {
     [int[]] $Template
 }
 
-# Records of PR-PORTS likewise.
+# Records of PR-PORTS likewise, as numbers that lie one behind the other (cmdlets/private/RecordRow.ps1).
 class RecordColumns {
-    [datetime[]] $Time
-    [string[]] $LocalAddress
-    [Nullable[int][]] $LocalPort
-    [string[]] $RemoteAddress
-    [Nullable[int][]] $RemotePort
-    [int[]] $LineNumber
-    [int[]] $Template
+    [byte[]] $Time
+    [byte[]] $LocalAddress
+    [byte[]] $LocalPort
+    [byte[]] $RemoteAddress
+    [byte[]] $RemotePort
+    [byte[]] $LineNumber
+    [byte[]] $Template
 }
 
 class WorkerMessage {
@@ -271,6 +271,7 @@ class PastAnswer : WorkerAnswer {
 class ImportAnswer : WorkerAnswer {
     [PRPortRecord[]] $templates
     [RecordColumns] $records
+    [string[]] $addresses
     [bool] $restart
     [int] $stream
     [Nullable[int][]] $places
@@ -330,6 +331,7 @@ $script:workerFile = [IO.Path]::Combine(
 . $PSScriptRoot/cmdlets/private/WorkerRequest.ps1
 . $PSScriptRoot/cmdlets/private/Row.ps1
 . $PSScriptRoot/cmdlets/private/Change.ps1
+. $PSScriptRoot/cmdlets/private/RecordRow.ps1
 . $PSScriptRoot/cmdlets/private/Record.ps1
 . $PSScriptRoot/cmdlets/private/HostName.ps1
 . $PSScriptRoot/cmdlets/private/Snapshot.ps1

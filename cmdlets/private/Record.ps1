@@ -5,16 +5,17 @@ function Read-Record {
 
     $answerType = $WithProcess ? [JoinedImportAnswer] : [ImportAnswer]
     $recordType = $WithProcess ? [PRJoinedRecord] : [PRPortRecord]
-    $reader = Get-RowReader ([RecordColumns]) $recordType
+    $reader = Get-RecordReader $recordType
     $joined = [Collections.Generic.List[object]]::new()
-    $streams = [Collections.Generic.Dictionary[int, Collections.Generic.List[object]]]::new()
+    $streams = @{}
     while ($answer = Read-WorkerAnswer $Request $answerType) {
         $processes = $answer.processes ?? $answer.initial
         if ($processes) {
             Add-RecordedEndpoint $processes $answer
         }
         if ($answer.records) {
-            $records = $reader.Invoke($answer.records, (Get-StreamTemplate $streams $answer))
+            $stream = Get-RecordStream $streams $answer
+            $records = $reader.Invoke($answer.records, $stream.Templates, $stream.Addresses)
             if ($null -ne $answer.places) {
                 Add-ProcessRecord -Records $records -Answer $answer -Joined $joined
             }
@@ -61,17 +62,24 @@ function Add-ProcessRecord {
     }
 }
 
-function Get-StreamTemplate {
+# What is known of a stream: the templates and addresses that its records name by number.
+function Get-RecordStream {
     param([Collections.IDictionary] $Streams, [object] $Answer)
 
     if ($Answer.restart) {
-        $Streams[$Answer.stream] = [Collections.Generic.List[object]]::new()
+        $Streams[$Answer.stream] = @{
+            Templates = [Collections.Generic.List[object]]::new()
+            Addresses = [Collections.Generic.List[string]]::new()
+        }
     }
-    $templates = $Streams[$Answer.stream]
+    $stream = $Streams[$Answer.stream]
     if ($Answer.templates) {
-        $templates.AddRange($Answer.templates)
+        $stream.Templates.AddRange($Answer.templates)
     }
-    , $templates
+    if ($Answer.addresses) {
+        $stream.Addresses.AddRange($Answer.addresses)
+    }
+    $stream
 }
 
 function Write-ReadingError {

@@ -26,32 +26,44 @@ function Build-RowReader {
 
     $columns = [Expression]::Parameter($ColumnsType)
     $templates = [Expression]::Parameter([Collections.Generic.List[object]])
-    $rows = [Expression]::Variable([object[]])
     $row = [Expression]::Variable($RowType)
     $place = [Expression]::Variable([int])
     $numbers = [Expression]::Property($columns, 'Template')
+    [Expression[]] $setting = foreach ($column in $ColumnsType.GetProperties() -ne $numbers.Member) {
+        Get-ColumnStep -Row $row -Columns $columns -Name $column.Name -Place $place
+    }
+    $body = Get-RowLoop -Row $row -Place $place -Numbers $numbers -Templates $templates -Setting $setting
+    [Expression]::Lambda($body, [ParameterExpression[]] @($columns, $templates)).Compile()
+}
 
-    $number = [Expression]::ArrayIndex($numbers, $place)
-    $template = [Expression]::Property($templates, 'Item', [Expression[]] $number)
-    $copy = [Expression]::Convert([Expression]::Call($template, $script:cloneMethod), $RowType)
+# The loop over all places: $Numbers are those of the templates, $Setting is done for each row.
+function Get-RowLoop {
+    param(
+        [ParameterExpression] $Row,
+        [ParameterExpression] $Place,
+        [Expression] $Numbers,
+        [Expression] $Templates,
+        [Expression[]] $Setting
+    )
+    $rows = [Expression]::Variable([object[]])
+    $number = [Expression]::ArrayIndex($Numbers, $Place)
+    $template = [Expression]::Property($Templates, 'Item', [Expression[]] $number)
+    $copy = [Expression]::Convert([Expression]::Call($template, $script:cloneMethod), $Row.Type)
     [Expression[]] $steps = @(
-        [Expression]::Assign($row, $copy)
-        foreach ($column in $ColumnsType.GetProperties() -ne $numbers.Member) {
-            Get-ColumnStep -Row $row -Columns $columns -Name $column.Name -Place $place
-        }
-        [Expression]::Assign([Expression]::ArrayAccess($rows, [Expression[]] $place), $row)
-        [Expression]::PreIncrementAssign($place)
+        [Expression]::Assign($Row, $copy)
+        $Setting
+        [Expression]::Assign([Expression]::ArrayAccess($rows, [Expression[]] $Place), $Row)
+        [Expression]::PreIncrementAssign($Place)
     )
     $done = [Expression]::Label()
-    $isLeft = [Expression]::LessThan($place, [Expression]::ArrayLength($numbers))
+    $isLeft = [Expression]::LessThan($Place, [Expression]::ArrayLength($Numbers))
     $loop = [Expression]::Loop([Expression]::IfThenElse(
             $isLeft, [Expression]::Block($steps), [Expression]::Break($done)), $done)
     $room = [Expression]::NewArrayBounds(
-        [object], [Expression[]] [Expression]::ArrayLength($numbers))
-    $body = [Expression]::Block(
-        [ParameterExpression[]] @($rows, $row, $place),
+        [object], [Expression[]] [Expression]::ArrayLength($Numbers))
+    [Expression]::Block(
+        [ParameterExpression[]] @($rows, $Row, $Place),
         [Expression[]] @([Expression]::Assign($rows, $room), $loop, $rows))
-    [Expression]::Lambda($body, [ParameterExpression[]] @($columns, $templates)).Compile()
 }
 
 # Sets what the column has for the row; a column may be left out.

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
+import { GrowingColumns } from '../../../ts-worker/src/logs/read/record-columns.ts';
+import { noEnds } from '../../../ts-worker/src/logs/read/record-ends.ts';
 import { parseTimeZone } from '../../../ts-worker/src/logs/read/time-zone.ts';
 import type { EndpointChange } from '../../../ts-worker/src/model/change.ts';
 import { toIso } from '../../../ts-worker/src/time/iso.ts';
 import { readSample } from '../support/repository.ts';
 import { anyChange } from './support/arbitraries.ts';
-import { type PortRecordRow, readBytes, rowsOf, utc } from './support/read.ts';
+import { type Batch, type PortRecordRow, readBytes, rowsOf, utc } from './support/read.ts';
 import { portsLog } from './support/write.ts';
 
 const genuine = readSample('logs/PR-PORTS-05-07-6-13-44-4.txt').toString();
@@ -414,14 +416,47 @@ describe('a file that is no log', () => {
 });
 
 it('templates that restart are those of the batch that says so', () => {
-  const columns = { Time: ['t'], LocalAddress: [null], LocalPort: [null], RemoteAddress: [null] };
-  const records = { ...columns, RemotePort: [null], LineNumber: [1], Template: [0] };
-  const rows = rowsOf([
-    { restart: true, templates: [{ Change: 'a' }], records },
-    { restart: true, templates: [{ Change: 'b' }], records },
-  ]);
+  const columns = new GrowingColumns(1);
+  const batch = (Change: string): Batch => {
+    columns.add(0, noEnds, 1, 0);
+    return { restart: true, templates: [{ Change }], records: columns.take() };
+  };
   assert.deepEqual(
-    rows.map(({ Change }) => Change),
+    rowsOf([batch('a'), batch('b')]).map(({ Change }) => Change),
     ['a', 'b'],
   );
+});
+
+it('more addresses than have numbers at a time are all read', async () => {
+  const addressOf = (number: number): string => {
+    const [high, low] = [number >> 8, number & 255];
+    if (number % 3 === 0) return `2001:db8::${number.toString(16)}`;
+    return `203.${number % 5}.${high}.${low}`;
+  };
+  const remotes = Array.from({ length: 40_000 }, (_, number) => addressOf(number % 30_000));
+  const lines = remotes.map(
+    (remote) => `05/7/6,13:52:2,TCP,3389,192.0.2.1,1486,${remote},4,a,<b>\n`,
+  );
+  const { rows, bad } = await readBytes(lines.join(''), { ...utc, batchSize: 300 });
+  assert.deepEqual(bad, []);
+  assert.deepEqual(
+    rows.map(({ RemoteAddress }) => RemoteAddress),
+    remotes,
+  );
+  assert.ok(rows.every(({ LocalAddress }) => LocalAddress === '192.0.2.1'));
+});
+
+it('what is no address is refused, also where it looks like one that was read', async () => {
+  const wrong = ['192.0.2.01', '192.0.2.256', '192.0.2', '192.0.2.1.', '.192.0.2.1', '192.0.2.1.1'];
+  const more = ['192.0..1', '3221225985', '0xc0000201', '::192.0.2.01', '192.0.2.1 ', '', '1:2'];
+  for (const address of [...wrong, ...more]) {
+    const line = (remote: string) => `05/7/6,13:52:2,TCP,3389,192.0.2.1,1486,${remote},4,a,<b>\n`;
+    const { rows, bad } = await readBytes(line('192.0.2.1') + line(address), utc);
+    assert.equal(rows.length, 1, address);
+    assert.deepEqual(
+      bad.map(({ expected }) => expected),
+      ['remote IP address: an IPv4 or IPv6 address'],
+      address,
+    );
+  }
 });

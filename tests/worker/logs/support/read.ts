@@ -1,5 +1,6 @@
 // Reads a log out of memory, and the records that PowerShell makes of its batches.
 
+import assert from 'node:assert/strict';
 import {
   type BadLine,
   everything,
@@ -8,8 +9,9 @@ import {
 } from '../../../../ts-worker/src/logs/read/context.ts';
 import type { ProcessRecord } from '../../../../ts-worker/src/logs/read/process-record.ts';
 import { readLog } from '../../../../ts-worker/src/logs/read/read-log.ts';
-import type { RecordColumns } from '../../../../ts-worker/src/logs/read/record-template.ts';
+import type { RecordColumns } from '../../../../ts-worker/src/logs/read/record-columns.ts';
 import { parseTimeZone } from '../../../../ts-worker/src/logs/read/time-zone.ts';
+import { toIso } from '../../../../ts-worker/src/time/iso.ts';
 
 /** PRPortRecord of design.md. */
 export interface PortRecordRow {
@@ -46,24 +48,37 @@ export interface ReadResult {
 }
 
 /** A batch, also one with templates made up for a test. */
-interface Batch {
+export interface Batch {
   readonly restart?: true;
   readonly templates?: readonly object[];
+  readonly addresses?: readonly string[];
   readonly records: RecordColumns;
 }
+
+const orNull = (number = -1): number | null => (number < 0 ? null : number);
 
 /** As the module does it: a template, and what differs. */
 export function rowsOf(batches: Iterable<Batch>): PortRecordRow[] {
   const rows: object[] = [];
   let templates: object[] = [];
-  for (const { restart, templates: added = [], records } of batches) {
-    if (restart === true) templates = [];
-    templates.push(...added);
-    const { Template, ...columns } = records;
-    for (const [index, number] of Template.entries()) {
+  let addresses: string[] = [];
+  for (const batch of batches) {
+    if (batch.restart === true) [templates, addresses] = [[], []];
+    templates.push(...(batch.templates ?? []));
+    addresses.push(...(batch.addresses ?? []));
+    const { records } = batch;
+    const address = (number = -1) => (number < 0 ? null : (addresses[number] ?? assert.fail()));
+    for (const [index, number] of records.Template.entries()) {
       if (templates[number] === undefined) throw new Error(`There is no template ${number} yet`);
-      const own = Object.entries(columns).map(([name, values]) => [name, values[index]]);
-      rows.push({ ...templates[number], ...Object.fromEntries(own) });
+      rows.push({
+        ...templates[number],
+        Time: toIso((records.Time[index] ?? Number.NaN) / 1000),
+        LocalAddress: address(records.LocalAddress[index]),
+        LocalPort: orNull(records.LocalPort[index]),
+        RemoteAddress: address(records.RemoteAddress[index]),
+        RemotePort: orNull(records.RemotePort[index]),
+        LineNumber: records.LineNumber[index],
+      });
     }
   }
   return rows as PortRecordRow[];

@@ -56,17 +56,19 @@ export class CutLine implements Fields {
     if (place < this.#known) return true;
     if (this.#isWhole || Number.isNaN(place)) return false;
     const { bytes } = this.#block;
+    const begins = this.#begins;
     const to = this.#to;
+    const enough = Math.min(place + 1, mostFields);
     let known = this.#known;
-    for (let at = this.#begins[known] ?? to; at < to; at++) {
+    for (let at = begins[known] ?? to; at < to; at++) {
       if (bytes[at] !== comma) continue;
       known += 1;
-      this.#begins[known] = at + 1;
-      if (known <= place && known < mostFields) continue;
+      begins[known] = at + 1;
+      if (known < enough) continue;
       this.#known = known;
       return known > place;
     }
-    this.#begins[known + 1] = to + 1;
+    begins[known + 1] = to + 1;
     this.#known = known + 1;
     this.#isWhole = true;
     return place < this.#known;
@@ -82,6 +84,14 @@ export class CutLine implements Fields {
     if (!this.#has(last ?? first)) return false;
     into[at] = Math.max(this.#begins[first] ?? 0, 1) - 1;
     into[at + 1] = last === null ? this.#to : (this.#begins[last + 1] ?? 0) - 1;
+    return true;
+  }
+
+  /** Writes where a field begins and ends. False where there is no such field. */
+  field(into: Stretches, at: number, place: number): boolean {
+    if (!this.#has(place)) return false;
+    into[at] = this.#begins[place] ?? 0;
+    into[at + 1] = (this.#begins[place + 1] ?? 0) - 1;
     return true;
   }
 

@@ -147,7 +147,7 @@ async function lastMoment({ head, tail }: Ends, path: string): Promise<number | 
   const options = { ...everything, includeStatus: true };
   for await (const { records, processes } of readLog({ file: path, chunks }, options)) {
     const time = records.at(-1)?.records.Time.at(-1);
-    last = processes.at(-1)?.time ?? (time === undefined ? last : Date.parse(time));
+    last = processes.at(-1)?.time ?? (time === undefined ? last : time / 1000);
   }
   return last;
 }

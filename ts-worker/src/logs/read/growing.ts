@@ -71,7 +71,7 @@ export async function* followLogs(
     if (path !== null) {
       const file = path;
       const hasSuccessor = async () => (await nextAfter(last)) !== null;
-      yield { file, chunks: () => growing(file, hasSuccessor, signal) };
+      yield { file, chunks: () => growing(file, hasSuccessor, signal), isGrowing: true };
     }
     path = await nextAfter(last);
     while (path === null) {

@@ -1,11 +1,16 @@
 // What is known of stretches of a line that come again and again, found by their bytes: of what was
-// seen before no text has to be made, nor looked up.
+// seen before no text has to be made, nor looked up. Of long stretches only the ends are hashed, as
+// all of their bytes are compared anyway.
 
 import type { Block } from './block.ts';
 
 /** A power of two, far more than there are entries, so that a search seldom has to go on. */
 const slots = 16_384;
 const mostEntries = slots / 2;
+/** A search ends here, so that a file can't be made to take forever: what is not found is read. */
+const mostSteps = 32;
+/** Stretches up to this length are hashed whole, of longer ones this much of both ends. */
+const hashedEnd = 32;
 
 /** Knuth's multiplier for hashing, of the golden ratio. */
 const multiplier = 0x9e3779b1;
@@ -22,15 +27,24 @@ export type Stretches = Int32Array;
 function hashOf({ view }: Block, stretches: Stretches, seed: number): number {
   let hash = seed;
   for (let i = 0; i < stretches.length; i += 2) {
+    const from = stretches[i] ?? 0;
     const to = stretches[i + 1] ?? 0;
-    let at = stretches[i] ?? 0;
-    for (; at + 4 <= to; at += 4) {
-      hash = Math.imul(hash ^ view.getInt32(at), multiplier);
-      hash ^= hash >>> 15;
-    }
-    for (; at < to; at++) hash = Math.imul(hash ^ view.getUint8(at), multiplier);
+    const isLong = to - from > 2 * hashedEnd;
+    hash = hashOn(view, from, isLong ? from + hashedEnd : to, hash ^ (to - from));
+    if (isLong) hash = hashOn(view, to - hashedEnd, to, hash);
   }
   return hash ^ (hash >>> 15);
+}
+
+function hashOn(view: DataView, from: number, to: number, before: number): number {
+  let hash = before;
+  let at = from;
+  for (; at + 4 <= to; at += 4) {
+    hash = Math.imul(hash ^ view.getInt32(at), multiplier);
+    hash ^= hash >>> 15;
+  }
+  for (; at < to; at++) hash = Math.imul(hash ^ view.getUint8(at), multiplier);
+  return hash;
 }
 
 /** The seed stands before the stretches. */
@@ -65,21 +79,25 @@ export class KnownLines {
   /** The number that was given to the same bytes and seed (0 to 255); -1 where there is none. */
   find(block: Block, stretches: Stretches, seed: number): number {
     const hash = hashOf(block, stretches, seed);
-    for (let slot = hash & (slots - 1); ; slot = (slot + 1) & (slots - 1)) {
-      const entry = this.#slots[slot];
+    for (let step = 0; step < mostSteps; step++) {
+      const entry = this.#slots[(hash + step) & (slots - 1)];
       if (entry === undefined) return -1;
       if (entry.hash === hash && isEqual(entry.key, block, stretches, seed)) return entry.number;
     }
+    return -1;
   }
 
-  /** Once for the same bytes. */
+  /** For what was not found. */
   add(block: Block, stretches: Stretches, seed: number, number: number): void {
     if (this.#count >= mostEntries) this.clear();
-    this.#count += 1;
     const hash = hashOf(block, stretches, seed);
-    let slot = hash & (slots - 1);
-    while (this.#slots[slot] !== undefined) slot = (slot + 1) & (slots - 1);
-    this.#slots[slot] = { hash, key: keyOf(block, stretches, seed), number };
+    for (let step = 0; step < mostSteps; step++) {
+      const slot = (hash + step) & (slots - 1);
+      if (this.#slots[slot] !== undefined) continue;
+      this.#slots[slot] = { hash, key: keyOf(block, stretches, seed), number };
+      this.#count += 1;
+      return;
+    }
   }
 
   clear(): void {

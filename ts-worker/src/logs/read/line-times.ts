@@ -12,14 +12,39 @@ export interface LineTimes {
   of(line: CutLine): number;
 }
 
+const digitZero = 0x30;
+const colon = 0x3a;
+const letterZ = 0x5a;
+
 /** The number of so many digits; NaN where something else stands there. */
-function digits(text: string, from: number, to: number): number {
+function digits(bytes: Uint8Array, from: number, to: number): number {
   let value = from < to ? 0 : Number.NaN;
   for (let at = from; at < to; at++) {
-    const digit = text.charCodeAt(at) - 0x30;
+    const digit = (bytes[at] ?? 0) - digitZero;
     value = digit >= 0 && digit <= 9 ? value * 10 + digit : Number.NaN;
   }
   return value;
+}
+
+/** The bytes of the last line's time, as far as the next one mostly has the same. */
+class LastBytes {
+  #bytes: Uint8Array = new Uint8Array();
+
+  isAt(bytes: Uint8Array, from: number, to: number): boolean {
+    const own = this.#bytes;
+    if (to - from !== own.length || own.length === 0) return false;
+    // The last ones differ first.
+    for (let at = own.length - 1; at >= 0; at--) if (own[at] !== bytes[from + at]) return false;
+    return true;
+  }
+
+  set(bytes: Uint8Array, from: number, to: number): void {
+    this.#bytes = Uint8Array.prototype.slice.call(bytes, from, to);
+  }
+
+  forget(): void {
+    this.#bytes = new Uint8Array();
+  }
 }
 
 const secondLength = '2026-07-06T11:44:04.'.length;
@@ -28,8 +53,9 @@ const wholeLength = '2026-07-06T11:44:04.000000Z'.length;
 /** Reads the column `time (UTC)`. */
 export class UtcTimes implements LineTimes {
   readonly #place: number;
-  /** The last text up to the fraction, and what it means. */
-  #second = 'none yet';
+  readonly #field = new Int32Array(2);
+  /** Up to the fraction. */
+  readonly #last = new LastBytes();
   #moment = 0;
 
   constructor(layout: Layout) {
@@ -37,19 +63,24 @@ export class UtcTimes implements LineTimes {
   }
 
   of(line: CutLine): number {
-    const text = line.raw(this.#place) ?? '';
-    if (!text.startsWith(this.#second)) this.#enter(text.slice(0, secondLength));
-    const micros = digits(text, secondLength, wholeLength - 1);
-    const isWhole = text.length === wholeLength && text.endsWith('Z') && !Number.isNaN(micros);
-    if (!isWhole) throw badUtc();
+    if (!line.field(this.#field, 0, this.#place)) throw badUtc();
+    const { bytes } = line.block;
+    const from = this.#field[0] ?? 0;
+    const end = this.#field[1] ?? 0;
+    const point = from + secondLength;
+    if (end - from !== wholeLength || bytes[end - 1] !== letterZ) throw badUtc();
+    if (!this.#last.isAt(bytes, from, point)) this.#enter(bytes, from, point);
+    const micros = digits(bytes, point, end - 1);
+    if (Number.isNaN(micros)) throw badUtc();
     return (this.#moment * 1000 + micros) / 1000;
   }
 
-  #enter(second: string): void {
+  #enter(bytes: Buffer, from: number, to: number): void {
+    const second = bytes.toString('latin1', from, to);
     const isSecond = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.$/.test(second);
     const moment = isSecond ? Date.parse(`${second}000Z`) : Number.NaN;
     if (Number.isNaN(moment)) throw badUtc();
-    this.#second = second;
+    this.#last.set(bytes, from, to);
     this.#moment = moment;
   }
 }
@@ -62,9 +93,13 @@ export class WallTimes implements LineTimes {
   readonly #date: number;
   readonly #time: number;
   readonly #local: LocalTimes;
-  #day = '';
+  /** Where the date begins and ends, and the time. */
+  readonly #fields = new Int32Array(4);
+  readonly #lastDate = new LastBytes();
+  readonly #lastTime = new LastBytes();
   /** The beginning of the day, as if it were UTC. */
   #dayBegin = 0;
+  #moment = 0;
 
   constructor(layout: Layout, local: LocalTimes) {
     this.#date = layout.place('date');
@@ -73,24 +108,41 @@ export class WallTimes implements LineTimes {
   }
 
   of(line: CutLine): number {
-    const date = line.raw(this.#date) ?? '';
-    if (date !== this.#day) this.#enterDay(date);
-    const time = line.raw(this.#time) ?? '';
-    const minutes = time.indexOf(':') + 1;
-    const seconds = time.indexOf(':', minutes) + 1;
-    const hour = digits(time, 0, minutes - 1);
-    const minute = digits(time, minutes, seconds - 1);
-    const second = digits(time, seconds, time.length);
-    if (!(hour < 24 && minute < 60 && second < 60)) throw badWall();
-    return this.#local.next(this.#dayBegin + ((hour * 60 + minute) * 60 + second) * 1000);
+    const fields = this.#fields;
+    const isThere = line.field(fields, 0, this.#date) && line.field(fields, 2, this.#time);
+    if (!isThere) throw badWall();
+    const { bytes } = line.block;
+    const date = fields[0] ?? 0;
+    const dateEnd = fields[1] ?? 0;
+    const time = fields[2] ?? 0;
+    const end = fields[3] ?? 0;
+    const isSameDay = this.#lastDate.isAt(bytes, date, dateEnd);
+    if (isSameDay && this.#lastTime.isAt(bytes, time, end)) return this.#moment;
+    if (!isSameDay) this.#enterDay(bytes, date, dateEnd);
+    this.#moment = this.#local.next(this.#dayBegin + timeOfDay(bytes, time, end));
+    this.#lastTime.set(bytes, time, end);
+    return this.#moment;
   }
 
-  #enterDay(date: string): void {
-    const wall = parseRecordStamp(`${date},0:0:0`);
+  #enterDay(bytes: Buffer, from: number, to: number): void {
+    const wall = parseRecordStamp(`${bytes.toString('latin1', from, to)},0:0:0`);
     if (wall === null) throw badWall();
-    this.#day = date;
+    this.#lastDate.set(bytes, from, to);
+    this.#lastTime.forget();
     this.#dayBegin = asUtc(wall);
   }
+}
+
+/** Milliseconds since midnight of a text such as `13:52:1`. */
+function timeOfDay(bytes: Buffer, from: number, to: number): number {
+  const minutes = bytes.indexOf(colon, from) + 1;
+  const seconds = bytes.indexOf(colon, minutes) + 1;
+  if (minutes === 0 || seconds === 0 || seconds > to) throw badWall();
+  const hour = digits(bytes, from, minutes - 1);
+  const minute = digits(bytes, minutes, seconds - 1);
+  const second = digits(bytes, seconds, to);
+  if (!(hour < 24 && minute < 60 && second < 60)) throw badWall();
+  return ((hour * 60 + minute) * 60 + second) * 1000;
 }
 
 const badWall = () => new BadField('date, time', 'local time such as 05/7/6,13:52:1');

@@ -6,7 +6,7 @@ import { PortReporterError } from '../../model/error.ts';
 import type { LogKind } from '../format/file-name.ts';
 import { HeaderReader } from '../format/header-reader.ts';
 import { parseStatusLine } from '../format/status-line.ts';
-import { type Block, blockOf, stopOf } from './block.ts';
+import { type Block, blockOf, blocksOf, stopOf } from './block.ts';
 import { type LogPart, ReadContext, type ReadOptions } from './context.ts';
 import { decodeField } from './field-text.ts';
 import type { LogParser } from './log-parser.ts';
@@ -16,6 +16,9 @@ import { RecordBatches } from './record-batches.ts';
 
 /** Far more than a record can have: three bytes for each of a path of 4,096, and the rest. */
 const longestLine = 1 << 20;
+
+/** Milliseconds that a record waits for others, so that few large batches come. */
+const longestWait = 50;
 
 const lineFeed = 0x0a;
 
@@ -30,9 +33,11 @@ export class LogReader {
   #header = new HeaderReader();
   #kind: LogKind | null = null;
   #parser: LogParser | null = null;
-  #rest: Uint8Array = new Uint8Array();
+  #rest: Buffer = Buffer.alloc(0);
   /** True within a line that is too long. */
   #isSkipping = false;
+  /** When records were last given; the first ones do not wait. */
+  #givenAt = Number.NEGATIVE_INFINITY;
 
   constructor(file: string, options: ReadOptions) {
     this.#context = new ReadContext(file, options);
@@ -41,12 +46,10 @@ export class LogReader {
 
   /** Throws where the file is no log. */
   take(bytes: Uint8Array): void {
-    const more = this.#behindLongLine(bytes);
-    const all = this.#rest.length === 0 ? more : Buffer.concat([this.#rest, more]);
-    const end = all.lastIndexOf(lineFeed) + 1;
-    // A copy, which a Buffer's own slice() is not: the chunk may be used again.
-    this.#rest = Uint8Array.prototype.slice.call(all, end);
-    if (end > 0) this.#feed(blockOf(all.subarray(0, end)));
+    const more = this.#endBrokenLine(this.#behindLongLine(bytes));
+    const end = more.lastIndexOf(lineFeed) + 1;
+    for (const block of blocksOf(more.subarray(0, end))) this.#feed(block);
+    this.#rest = Buffer.concat([this.#rest, more.subarray(end)]);
     if (this.#rest.length > longestLine) this.#skipLongLine();
   }
 
@@ -59,14 +62,21 @@ export class LogReader {
     if (this.#parser === null) this.#kind ??= this.#header.header.kind ?? this.#refuse();
   }
 
-  /** What came together since the last call. */
-  part(bytesRead: number): LogPart {
+  /** What came together since the last call. Records may wait for more, but not for long: without
+   * `isHeld` they all come. */
+  part(bytesRead: number, isHeld = false): LogPart {
+    const processes = this.#context.processes.splice(0);
+    const bad = this.#context.badLines.splice(0);
+    const now = performance.now();
+    const isLate = now - this.#givenAt > longestWait || processes.length + bad.length > 0;
+    const records = this.#batches.take(isLate || !isHeld);
+    if (records.length > 0) this.#givenAt = now;
     return {
       kind: this.#kind,
       header: this.#header.header,
-      records: this.#batches.take(),
-      processes: this.#context.processes.splice(0),
-      bad: this.#context.badLines.splice(0),
+      records,
+      processes,
+      bad,
       assumedZone: this.#context.assumedZone,
       bytesRead,
     };
@@ -76,27 +86,38 @@ export class LogReader {
     this.#context.bad(expected, came);
   }
 
-  #behindLongLine(bytes: Uint8Array): Uint8Array {
+  #behindLongLine(chunk: Uint8Array): Buffer {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
     if (!this.#isSkipping) return bytes;
     const end = bytes.indexOf(lineFeed);
     this.#isSkipping = end < 0;
-    return end < 0 ? new Uint8Array() : bytes.subarray(end + 1);
+    return end < 0 ? Buffer.alloc(0) : bytes.subarray(end + 1);
+  }
+
+  /** Puts a line together that came in two pieces; gives what stands behind it. */
+  #endBrokenLine(bytes: Buffer): Buffer {
+    const end = this.#rest.length === 0 ? 0 : bytes.indexOf(lineFeed) + 1;
+    if (end === 0) return bytes;
+    const line = Buffer.concat([this.#rest, bytes.subarray(0, end)]);
+    this.#rest = Buffer.alloc(0);
+    this.#feed(blockOf(line));
+    return bytes.subarray(end);
   }
 
   #skipLongLine(): void {
     if (this.#parser === null) this.#refuse();
     this.#context.lineNumber++;
     this.#context.bad('a line of less than 1 MiB', blockOf(this.#rest).text);
-    this.#rest = new Uint8Array();
+    this.#rest = Buffer.alloc(0);
     this.#isSkipping = true;
   }
 
   #feed(block: Block): void {
-    for (let at = 0; at < block.text.length; ) {
+    for (let at = 0; at < block.length; ) {
       if (this.#parser === null) at = this.#takeHeader(block, at);
       else {
         at = this.#parser.take(block, at);
-        if (at < block.text.length) this.#beginAnother(this.#parser);
+        if (at < block.length) this.#beginAnother(this.#parser);
       }
     }
   }

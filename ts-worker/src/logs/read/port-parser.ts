@@ -19,6 +19,7 @@ import { localTimesOf } from './zone-of.ts';
 const digitZero = 0x30;
 const digitNine = 0x39;
 const hash = 0x23;
+const lineFeed = 0x0a;
 
 /** Of genuine records the last may have lost its end of line; its user stands in brackets. */
 const isWhole = (rest: string): boolean => {
@@ -53,23 +54,23 @@ export class PortParser implements LogParser {
   }
 
   take(block: Block, from: number): number {
-    const { bytes, text } = block;
-    for (let at = from; at < text.length; ) {
-      const end = text.indexOf('\n', at);
+    const { bytes } = block;
+    for (let at = from; at < bytes.length; ) {
+      const end = bytes.indexOf(lineFeed, at);
       const stop = stopOf(block, at, end);
       const first = bytes[at] ?? 0;
       if (first >= digitZero && first <= digitNine) this.#takeRecord(block, at, stop);
-      else if (!this.#takeOther(text.slice(at, stop))) return at;
+      else if (!this.#takeOther(block.text.slice(at, stop))) return at;
       at = end + 1;
     }
-    return text.length;
+    return bytes.length;
   }
 
   end(rest: string): void {
     if (rest === '') return;
     if (!this.#line.isEscaped && isWhole(rest)) {
       const block = blockOf(Buffer.from(rest.trimEnd(), 'latin1'));
-      this.#takeRecord(block, 0, block.text.length);
+      this.#takeRecord(block, 0, block.length);
       return;
     }
     this.#context.lineNumber++;

@@ -15,20 +15,30 @@ export interface LogSource {
   readonly file: string;
   /** A chunk need not outlive the call for the next one. */
   chunks(): AsyncIterable<Uint8Array>;
+  /** True where nobody knows when the next chunk comes. */
+  readonly isGrowing?: true;
 }
 
-const chunkSize = 256 * 1024;
+const chunkSize = 512 * 1024;
 
+/** Reads the next chunk while the last one is worked on. */
 async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
   const handle = await open(path, 'r');
+  const readInto = async (buffer: Buffer): Promise<Uint8Array> => {
+    const { bytesRead } = await handle.read(buffer, 0, chunkSize);
+    return buffer.subarray(0, bytesRead);
+  };
+  let [now, ahead] = [Buffer.allocUnsafe(chunkSize), Buffer.allocUnsafe(chunkSize)];
+  let reading = readInto(now);
   try {
-    const buffer = Buffer.allocUnsafe(chunkSize);
-    for (;;) {
-      const { bytesRead } = await handle.read(buffer, 0, chunkSize);
-      if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead);
+    for (let chunk = await reading; chunk.length > 0; chunk = await reading) {
+      reading = readInto(ahead);
+      reading.catch(() => {}); // told when it is waited for
+      [now, ahead] = [ahead, now];
+      yield chunk;
     }
   } finally {
+    await reading.catch(() => {});
     await handle.close();
   }
 }
@@ -51,7 +61,7 @@ export async function* readLog(source: LogSource, options: ReadOptions): AsyncGe
   try {
     for await (const bytes of plainBytes(counted())) {
       reader.take(bytes);
-      yield reader.part(bytesRead);
+      yield reader.part(bytesRead, source.isGrowing !== true);
     }
   } catch (error) {
     if (!(error instanceof PackedWrongly)) throw asLogError(source.file, error);

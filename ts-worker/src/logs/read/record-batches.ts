@@ -1,33 +1,22 @@
 // Records as the conversation sends them: what many have in common is a template, numbered from 0,
 // and the rest goes as columns (docs/protocol.md has the same for changes). The template is found
-// by the raw text of its fields, so that only the first record of each kind is read in full.
-//
-// A batch goes to PowerShell as it is.
+// by the bytes of its fields, so that only the first record of each kind is read in full.
 
-import { toIso } from '../../time/iso.ts';
 import type { PortColumn } from '../format/port-columns.ts';
-import { readAddress, readPort, readPortRecord, readRemoteEnd } from '../format/port-record.ts';
+import { readPortRecord } from '../format/port-record.ts';
 import type { StatusRead } from '../format/status-line.ts';
 import type { CutLine } from './cut-line.ts';
+import { KnownAddresses, mostAddresses } from './known-addresses.ts';
 import { KnownLines, type Stretches } from './known-lines.ts';
 import type { Layout } from './layout.ts';
+import { type Ends, GrowingColumns } from './record-columns.ts';
+import { noEnds, RecordEnds } from './record-ends.ts';
 import {
   type RecordBatch,
-  type RecordColumns,
   type RecordTemplate,
   statusTemplate,
   templateOf,
 } from './record-template.ts';
-
-const newColumns = (): RecordColumns => ({
-  Time: [],
-  LocalAddress: [],
-  LocalPort: [],
-  RemoteAddress: [],
-  RemotePort: [],
-  LineNumber: [],
-  Template: [],
-});
 
 /** What differs from record to record; all other columns make the template. */
 const ownColumns: ReadonlySet<PortColumn> = new Set<PortColumn>([
@@ -42,46 +31,6 @@ const ownColumns: ReadonlySet<PortColumn> = new Set<PortColumn>([
 
 const mostTemplates = 4096;
 
-interface Ends {
-  readonly localAddress: string | null;
-  readonly localPort: number | null;
-  readonly remoteAddress: string | null;
-  readonly remotePort: number | null;
-}
-
-const noEnds: Ends = { localAddress: null, localPort: null, remoteAddress: null, remotePort: null };
-
-interface EndPlaces {
-  readonly localPort: number;
-  readonly localAddress: number;
-  readonly remotePort: number;
-  readonly remoteAddress: number;
-}
-
-const placesOf = (layout: Layout): EndPlaces => ({
-  localPort: layout.place('local port'),
-  localAddress: layout.place('local IP address'),
-  remotePort: layout.place('remote port'),
-  remoteAddress: layout.place('remote IP address'),
-});
-
-/** As readPortRecord() reads them; numbers are taken from the bytes where that can be done. */
-function readEnds(line: CutLine, places: EndPlaces): Ends {
-  const localAddress = readAddress(line.raw(places.localAddress), 'local IP address');
-  const port = line.number(places.localPort);
-  const localPort = isPort(port) ? port : readPort(line.raw(places.localPort), 'local port');
-  const remotePort = line.number(places.remotePort);
-  const remote = isPort(remotePort)
-    ? {
-        remoteAddress: readAddress(line.raw(places.remoteAddress), 'remote IP address'),
-        remotePort,
-      }
-    : readRemoteEnd(line.raw(places.remotePort), line.raw(places.remoteAddress));
-  return { localAddress, localPort: localPort === 0 ? null : localPort, ...remote };
-}
-
-const isPort = (value: number): boolean => value >= 0 && value <= 65_535;
-
 /** Makes the batches of one file. */
 export class RecordBatches {
   readonly #file: string;
@@ -89,19 +38,21 @@ export class RecordBatches {
   readonly #numbers = new Map<string, number>();
   #ranges: readonly (readonly [first: number, last: number])[] = [];
   #stretches: Stretches = new Int32Array();
+  /** True where the last of the ranges goes to the end of the line. */
+  #endsLine = false;
   readonly #known = new KnownLines();
-  #places: EndPlaces = { localPort: 0, localAddress: 0, remotePort: 0, remoteAddress: 0 };
-  #columns = newColumns();
+  readonly #addresses = new KnownAddresses();
+  readonly #ends = new RecordEnds(this.#addresses);
+  readonly #columns: GrowingColumns;
   #templates: RecordTemplate[] = [];
   #isRestart = true;
   #full: RecordBatch[] = [];
-  #second = Number.NaN;
-  #secondText = '';
 
   /** `size`: so many records make a batch. */
   constructor(file: string, size: number) {
     this.#file = file;
     this.#size = size;
+    this.#columns = new GrowingColumns(size);
   }
 
   /** For the records from here on. */
@@ -110,13 +61,14 @@ export class RecordBatches {
     this.#restart(); // the same text may mean something else
     this.#ranges = layout.rangesWithout(ownColumns);
     this.#stretches = new Int32Array(2 * this.#ranges.length);
-    this.#places = placesOf(layout);
+    this.#endsLine = this.#ranges.at(-1)?.[1] === layout.count - 1;
+    this.#ends.setLayout(layout);
   }
 
   /** Throws BadField where the record can't be understood. */
   addRecord(line: CutLine, time: number, lineNumber: number, found: number | null): void {
-    const ends = readEnds(line, this.#places);
-    this.#add(time, ends, lineNumber, found ?? this.#learn(line, time, ends));
+    const ends = this.#ends.read(line);
+    this.#add(time, ends, lineNumber, found ?? this.#learn(line, time));
   }
 
   /** The template of a line that has the same template, and so as many fields, as one before;
@@ -127,9 +79,9 @@ export class RecordBatches {
     return number < 0 ? null : number;
   }
 
-  #learn(line: CutLine, time: number, ends: Ends): number {
+  #learn(line: CutLine, time: number): number {
     // Where a file has no column for the state, it is deduced from the remote end.
-    let key = ends.remotePort === null ? 'L' : '';
+    let key = this.#ends.hasRemote(line) ? '' : 'L';
     for (const [first, last] of this.#ranges) key += `,${line.rawRange(first, last)}`;
     const number = this.#number(key, () => templateOf(readPortRecord(line, time), this.#file));
     if (this.#cut(line)) this.#known.add(line.block, this.#stretches, this.#seed(line), number);
@@ -140,17 +92,17 @@ export class RecordBatches {
    * that have the same bytes there have as many fields. */
   #cut(line: CutLine): boolean {
     const end = this.#ranges.length - 1;
-    if (this.#ranges[end]?.[1] !== line.layout.count - 1) return false;
-    for (const [index, [first, last]] of this.#ranges.entries()) {
-      const to = index === end ? null : last;
-      if (!line.stretch(this.#stretches, 2 * index, first, to)) return false;
+    for (let index = 0; index <= end; index++) {
+      const range = this.#ranges[index] ?? [0, 0];
+      const last = index === end ? null : range[1];
+      if (!line.stretch(this.#stretches, 2 * index, range[0], last)) return false;
     }
-    return true;
+    return this.#endsLine;
   }
 
   /** As the key says it. */
   #seed(line: CutLine): number {
-    return line.number(this.#places.remotePort) === -1 ? 1 : 0;
+    return this.#ends.hasRemote(line) ? 0 : 1;
   }
 
   addStatus(status: StatusRead, lineNumber: number): void {
@@ -159,9 +111,9 @@ export class RecordBatches {
     this.#add(status.time, noEnds, lineNumber, template);
   }
 
-  /** What has come together since the last call. */
-  take(): RecordBatch[] {
-    this.#close();
+  /** Batches that are full, and with `isAll` what has come together since. */
+  take(isAll: boolean): RecordBatch[] {
+    if (isAll) this.#close();
     return this.#full.splice(0);
   }
 
@@ -176,44 +128,30 @@ export class RecordBatches {
   }
 
   #add(time: number, ends: Ends, lineNumber: number, template: number): void {
-    const columns = this.#columns;
-    columns.Time.push(this.#isoText(time));
-    columns.LocalAddress.push(ends.localAddress);
-    columns.LocalPort.push(ends.localPort);
-    columns.RemoteAddress.push(ends.remoteAddress);
-    columns.RemotePort.push(ends.remotePort);
-    columns.LineNumber.push(lineNumber);
-    columns.Template.push(template);
-    if (columns.Time.length >= this.#size) this.#close();
-  }
-
-  /** As toIso(), whose answer many records share but for the end. */
-  #isoText(time: number): string {
-    const micros = Math.round(time * 1000);
-    const second = Math.floor(micros / 1e6);
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#secondText = toIso(second * 1000).slice(0, -'000000+00:00'.length);
-    }
-    return `${this.#secondText}${String(micros - second * 1e6).padStart(6, '0')}+00:00`;
+    this.#columns.add(time, ends, lineNumber, template);
+    if (this.#columns.length >= this.#size) this.#close();
   }
 
   #close(): void {
-    if (this.#columns.Time.length === 0) return;
+    if (this.#columns.length === 0) return;
+    const addresses = this.#addresses.takeFresh();
     this.#full.push({
       ...(this.#isRestart ? { restart: true } : {}),
       ...(this.#templates.length > 0 ? { templates: this.#templates } : {}),
-      records: this.#columns,
+      ...(addresses.length > 0 ? { addresses } : {}),
+      records: this.#columns.take(),
     });
-    this.#columns = newColumns();
     this.#templates = [];
     this.#isRestart = false;
-    if (this.#numbers.size >= mostTemplates) this.#restart();
+    const isTooMuch = this.#numbers.size >= mostTemplates || this.#addresses.count >= mostAddresses;
+    if (isTooMuch) this.#restart();
   }
 
   #restart(): void {
     this.#numbers.clear();
     this.#known.clear();
+    this.#addresses.restart();
+    this.#templates = [];
     this.#isRestart = true;
   }
 }

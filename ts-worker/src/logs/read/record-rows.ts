@@ -16,44 +16,34 @@ export interface RecordRow {
   readonly template: RecordTemplate;
 }
 
-const fraction = '2026-07-06T11:44:04'.length;
-
-/** Milliseconds since the epoch of times as the batches write them; many share a second. */
-class IsoTimes {
-  #second = '';
-  #moment = 0;
-
-  of(text: string): number {
-    if (!text.startsWith(this.#second) || this.#second === '') {
-      this.#second = text.slice(0, fraction);
-      this.#moment = Date.parse(`${this.#second}Z`);
-    }
-    const micros = Number(text.slice(fraction + 1, fraction + 7));
-    return (this.#moment * 1000 + micros) / 1000;
-  }
-}
-
 export class RecordRows {
-  readonly #times = new IsoTimes();
   #templates: RecordTemplate[] = [];
+  #addresses: string[] = [];
 
   /** Batches have to come in their order, all of them. */
-  *of({ restart, templates = [], records }: RecordBatch): Generator<RecordRow> {
-    if (restart === true) this.#templates = [];
+  *of({ restart, templates = [], addresses = [], records }: RecordBatch): Generator<RecordRow> {
+    if (restart === true) [this.#templates, this.#addresses] = [[], []];
     this.#templates.push(...templates);
+    this.#addresses.push(...addresses);
     for (const [index, number] of records.Template.entries()) {
       const template = this.#templates[number];
       if (template === undefined) throw new Error(`a record without its template ${number}`);
       yield {
-        time: this.#times.of(records.Time[index] ?? ''),
+        time: (records.Time[index] ?? 0) / 1000,
         protocol: template.Protocol,
         pid: template.OwningProcess,
-        localAddress: records.LocalAddress[index] ?? null,
-        localPort: records.LocalPort[index] ?? null,
-        remoteAddress: records.RemoteAddress[index] ?? null,
-        remotePort: records.RemotePort[index] ?? null,
+        localAddress: this.#address(records.LocalAddress[index]),
+        localPort: orNull(records.LocalPort[index]),
+        remoteAddress: this.#address(records.RemoteAddress[index]),
+        remotePort: orNull(records.RemotePort[index]),
         template,
       };
     }
   }
+
+  #address(number = -1): string | null {
+    return this.#addresses[number] ?? null;
+  }
 }
+
+const orNull = (port = -1): number | null => (port < 0 ? null : port);

@@ -1,20 +1,11 @@
-// What many records have in common, and what differs from one to the next: the shape in which they
-// go to PowerShell, so the names are those of PRPortRecord.
+// What many records have in common, in the shape in which it goes to PowerShell: so the names are
+// those of PRPortRecord.
 
 import type { Attribution, Protocol, State } from '../../model/endpoint.ts';
 import { toIso } from '../../time/iso.ts';
 import type { PortRecord } from '../format/port-record.ts';
 import type { StatusRead } from '../format/status-line.ts';
-
-export interface RecordColumns {
-  readonly Time: string[];
-  readonly LocalAddress: (string | null)[];
-  readonly LocalPort: (number | null)[];
-  readonly RemoteAddress: (string | null)[];
-  readonly RemotePort: (number | null)[];
-  readonly LineNumber: number[];
-  readonly Template: number[];
-}
+import type { RecordColumns } from './record-columns.ts';
 
 /** What many records have in common. */
 export interface RecordTemplate {
@@ -37,10 +28,12 @@ export interface RecordTemplate {
 }
 
 export interface RecordBatch {
-  /** True where the numbers of templates begin at 0 again. */
+  /** True where the numbers of templates and addresses begin at 0 again. */
   readonly restart?: true;
   /** Templates that no earlier batch had; left out where there are none. */
   readonly templates?: readonly RecordTemplate[];
+  /** Addresses likewise. */
+  readonly addresses?: readonly string[];
   readonly records: RecordColumns;
 }
 
