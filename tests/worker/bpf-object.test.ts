@@ -97,13 +97,15 @@ test('the committed objects are what their sources compile to', { skip: noCompil
 
 test('programs, maps and constants are found', () => {
   const { programs, maps, constantPlaces } = parseObject(events);
-  assert.equal(programs.length, 10);
+  assert.equal(programs.length, 11);
   assert.ok(programs.every((program) => program.instructions.length > 0));
   assert.deepEqual(
     maps.map(({ name, type, keySize, valueSize }) => [name, type, keySize, valueSize]),
     [
       ['ring', 27, 0, 0],
       ['lost', 2, 4, 8],
+      ['told_here', 6, 4, 40],
+      ['nested', 2, 4, 8],
       ['unsettled', 9, 8, 1],
     ],
   );

@@ -12,6 +12,7 @@ import { EventKind } from './event-record.ts';
 import events from './events.bpf.o';
 import { deleteFromMap, LoadedObject, ownPidNamespace } from './load.ts';
 import { placeOf } from './program.ts';
+import { missedByNesting } from './program-info.ts';
 import { MappedMemory, type RecordVisitor, RingBuffer } from './ring-buffer.ts';
 
 export interface EventStreamOptions {
@@ -31,6 +32,8 @@ export interface EventProgram {
 }
 
 const defaultRingSize = 16 << 20;
+/** Tells what state_changed can't, because it runs already: what it misses itself was told. */
+const nestedProgram = 'state_nested';
 const kindCount = Math.max(...Object.values(EventKind)) + 1;
 
 /** Throws BpfUnavailable where the machine does not allow it at all. */
@@ -43,8 +46,12 @@ export class EventStream {
   readonly ringSize: number;
   readonly #loaded: LoadedObject;
   readonly #attachments: number[] = [];
+  /** The descriptors of the programs that the kernel does not call from within themselves. */
+  readonly #guarded: number[] = [];
   #ring: RingBuffer | null = null;
   #lostMemory: MappedMemory | null = null;
+  #nestedMemory: MappedMemory | null = null;
+  #missed = 0;
   #poll: ReturnType<typeof koffi.node.poll> | null = null;
   #endWait: () => void = () => {};
 
@@ -57,6 +64,7 @@ export class EventStream {
     try {
       this.#ring = new RingBuffer(this.#loaded.map('ring'), this.ringSize);
       this.#lostMemory = new MappedMemory(this.#loaded.map('lost'), 0, kindCount * 8, false);
+      this.#nestedMemory = new MappedMemory(this.#loaded.map('nested'), 0, 8, false);
       this.programs = this.#attachAll(options.without ?? []);
       this.#requireOne();
     } catch (error) {
@@ -91,16 +99,31 @@ export class EventStream {
     this.#endWait();
   }
 
-  /** How many events found no place in the ring since the start. */
+  /** How many events are lost since the start: those that found no place in the ring, and those that
+   * countMissed() found. */
   lost(): number {
-    return this.lostByKind().reduce((sum, count) => sum + count, 0);
+    return this.lostByKind().reduce((sum, count) => sum + count, this.#missed);
   }
 
-  /** The same by EventKind. */
+  /** Those that found no place, by EventKind. */
   lostByKind(): number[] {
     if (this.#lostMemory === null) return [];
     const counts = new BigUint64Array(this.#lostMemory.bytes, 0, kindCount);
     return Array.from(counts, Number);
+  }
+
+  /** Asks the kernel how many events no program told, because it was running already: from then on
+   * lost() has them, too. Takes some microseconds. */
+  countMissed(): void {
+    const missed = this.#guarded.reduce((sum, program) => sum + missedByNesting(program), 0);
+    // Read after them, so that what happens between the two is not taken for a loss.
+    this.#missed = Math.max(this.#missed, missed - this.nested());
+  }
+
+  /** How many events another program told in the place of the one that was running. */
+  nested(): number {
+    if (this.#nestedMemory === null) return 0;
+    return Number(new BigUint64Array(this.#nestedMemory.bytes, 0, 1)[0]);
   }
 
   /** The owner of this socket is known: its first receive or send need not be told. */
@@ -113,10 +136,13 @@ export class EventStream {
     this.#poll?.close();
     this.#poll = null;
     for (const attachment of this.#attachments.splice(0)) closeSync(attachment);
+    this.#guarded.length = 0;
     this.#ring?.close();
     this.#ring = null;
     this.#lostMemory?.unmap();
     this.#lostMemory = null;
+    this.#nestedMemory?.unmap();
+    this.#nestedMemory = null;
     this.#loaded.close();
   }
 
@@ -140,11 +166,11 @@ export class EventStream {
   #attach(program: ProgramSource): string | null {
     try {
       const descriptor = this.#loaded.load(program);
+      const isAtCgroup = program.section.startsWith('cgroup/');
       this.#attachments.push(
-        program.section.startsWith('cgroup/')
-          ? attachToRoot(program, descriptor)
-          : attachTracepoint(descriptor),
+        isAtCgroup ? attachToRoot(program, descriptor) : attachTracepoint(descriptor),
       );
+      if (!isAtCgroup && program.name !== nestedProgram) this.#guarded.push(descriptor);
       return null;
     } catch (error) {
       if (error instanceof BpfUnavailable) return error.reason;

@@ -77,6 +77,77 @@ struct {
 	MAP_TYPE(value, u64);
 } lost SEC(".maps");
 
+/* What state_changed has told on this processor and state_nested has not seen yet: mostly nothing
+ * or one, more where one interrupts the other. */
+#define MOST_TOLD 4
+
+struct told {
+	volatile u32 count;
+	volatile u64 changes[MOST_TOLD];
+};
+
+struct {
+	MAP_NUMBER(type, MAP_TYPE_PERCPU_ARRAY);
+	MAP_NUMBER(max_entries, 1);
+	MAP_TYPE(key, u32);
+	MAP_TYPE(value, struct told);
+} told_here SEC(".maps");
+
+/* How many events state_nested told in the place of state_changed. */
+struct {
+	MAP_NUMBER(type, MAP_TYPE_ARRAY);
+	MAP_NUMBER(max_entries, 1);
+	MAP_NUMBER(map_flags, MAP_IS_MMAPABLE);
+	MAP_TYPE(key, u32);
+	MAP_TYPE(value, u64);
+} nested SEC(".maps");
+
+INLINE u64 change_of(u64 cookie, u8 new_state)
+{
+	return cookie << 8 | new_state;
+}
+
+/* What was left there is forgotten when there is no more room. */
+INLINE void remember_told(u64 change)
+{
+	u32 only = 0, count;
+	struct told *told = bpf_map_lookup_elem(&told_here, &only);
+
+	if (!told)
+		return;
+	count = told->count % MOST_TOLD;
+	told->changes[count] = change;
+	told->count = count + 1;
+}
+
+/* Forgets it, and what came after it. */
+INLINE int was_told(u64 change)
+{
+	u32 only = 0;
+	struct told *told = bpf_map_lookup_elem(&told_here, &only);
+	int place;
+
+	if (!told)
+		return 0;
+#pragma unroll
+	for (place = MOST_TOLD - 1; place >= 0; place--) {
+		if ((u32)place < told->count && told->changes[place] == change) {
+			told->count = place;
+			return 1;
+		}
+	}
+	return 0;
+}
+
+INLINE void count_nested(void)
+{
+	u32 only = 0;
+	u64 *count = bpf_map_lookup_elem(&nested, &only);
+
+	if (count)
+		__sync_fetch_and_add(count, 1);
+}
+
 /* The cookies of sockets whose first receive (TCP) or first send (UDP) is still of interest. The
  * programs that see every packet leave at once for all others. When it is full it forgets the
  * oldest, which then miss that one event. */

@@ -8,6 +8,7 @@
 #define MAP_TYPE(name, type) type *name
 
 #define MAP_TYPE_ARRAY 2
+#define MAP_TYPE_PERCPU_ARRAY 6
 #define MAP_TYPE_LRU_HASH 9
 #define MAP_TYPE_RINGBUF 27
 #define MAP_IS_MMAPABLE 1024

@@ -21,6 +21,7 @@ export const Command = {
   MapUpdate: 2,
   MapDelete: 3,
   ProgramLoad: 5,
+  ObjectInfo: 15,
   RawTracepointOpen: 17,
   MapFreeze: 22,
   LinkCreate: 28,

@@ -17,6 +17,8 @@ import {
 const pause = 25;
 const longestWait = 60_000;
 const batchSize = 1 << 20;
+/** Milliseconds between two questions to the kernel about events that no program told. */
+const countPause = 1000;
 /** So many rings full may be on their way to the owner. */
 const mostOutstanding = 4;
 
@@ -50,6 +52,7 @@ class Capture {
   readonly #batch = new Batch();
   #stopped = false;
   #toldLost = 0;
+  #counted = 0;
   /** The last request to drain, and the last that was answered. */
   #asked = 0;
   #answered = 0;
@@ -105,12 +108,21 @@ class Capture {
       if (!this.#batch.hasRoomFor(length)) this.#flush();
       this.#batch.add(view, offset, length);
     });
+    this.#countMissed();
     if (this.#batch.length > 0 || this.#stream.lost() !== this.#toldLost) this.#flush();
     if (this.#asked !== this.#answered) {
       this.#answered = this.#asked;
       this.#send({ kind: 'drained', request: this.#answered });
     }
     return true;
+  }
+
+  /** Always before a request is answered: who compares the tables then knows of every loss. */
+  #countMissed(): void {
+    const now = performance.now();
+    if (this.#asked === this.#answered && now - this.#counted < countPause) return;
+    this.#counted = now;
+    this.#stream.countMissed();
   }
 
   #flush(): void {

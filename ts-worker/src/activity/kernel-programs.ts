@@ -7,6 +7,7 @@ import { PortReporterError } from '../model/error.ts';
 const needed = 'state_changed';
 
 const losses: Readonly<Record<string, string>> = {
+  state_nested: 'changes that interrupt the telling of another one are counted as lost',
   tcp_received: 'accepted connections stay credited to their listener until they are closed',
   udp_created: 'UDP sockets without bind() are seen only when they send, or in the tables',
   udp_sent: 'UDP sockets without bind() are seen only in the tables, or when they are closed',

@@ -78,6 +78,7 @@ const programUses: Readonly<Record<string, string>> = {
   'iter/tcp': 'Bpf: TCP sockets that no process holds',
   'iter/udp': 'Bpf: UDP sockets that no process holds',
   'tp_btf/inet_sock_set_state': 'Kernel: states of TCP sockets',
+  'tp_btf/inet_sock_set_state/nested': 'Kernel: states that change by an interrupt of the former',
   'tp_btf/tcp_rcv_space_adjust': 'Kernel: who reads an accepted connection',
   'tp_btf/sock_send_length': 'Kernel: ports of UDP sockets that only send',
   'cgroup/sock_create': 'Kernel: who opens a UDP socket',
