@@ -54,7 +54,7 @@ test('a socket that was opened between the walks gets its holders from the secon
   const records = new SocketRecords();
   records.addHeld(held({ pid: 7, cookie: 1, inode: 11, port: 1 }));
   records.addLoose(loose({ cookie: 2, inode: 12, port: 2 }));
-  assert.deepEqual(records.unexplained, new Set([12]));
+  assert.deepEqual(records.unexplained, new Map([[12, 2]]));
   const again = held(
     { pid: 7, cookie: 1, inode: 11, port: 1 },
     { pid: 7, cookie: 2, inode: 12, port: 2 },

@@ -6,6 +6,7 @@ import { closeSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { after, describe, it } from 'node:test';
 import koffi from 'koffi';
+import { SocketTable } from '../../../native/linux/bpf/socket-table.ts';
 import { createLinuxEndpoints } from '../../../ts-worker/src/endpoints/linux.ts';
 import { whyNoBpf } from '../bpf-support.ts';
 
@@ -74,6 +75,23 @@ describe('the BPF walks', { skip: whyNoBpf() }, () => {
     assert.deepEqual(await holdersAt(port), [[]]);
     for (const each of pair) closeSync(each);
     assert.deepEqual(await holdersAt(port), []);
+  });
+
+  it('look once for who has a socket that nobody has', async (context) => {
+    const { fd, port } = listen();
+    const pair = sendAway(fd);
+    closeSync(fd);
+    const walks = context.mock.method(SocketTable.prototype, 'read');
+    const walksOf = async (holders: readonly number[]) => {
+      const before = walks.mock.callCount();
+      assert.deepEqual(await holdersAt(port), [holders]);
+      return walks.mock.callCount() - before;
+    };
+    assert.equal(await walksOf([]), 2);
+    // Another test may open a socket between the walks of one read, but not in all of them.
+    const again = [await walksOf([]), await walksOf([]), await walksOf([])];
+    assert.equal(Math.min(...again), 1);
+    for (const each of pair) closeSync(each);
   });
 
   it('show every socket once, again and again, while others come and go', async () => {

@@ -19,6 +19,9 @@ export class BpfTable {
   #table: SocketTable | null = null;
   #ports: PortTables | null = null;
   #turn: Promise<unknown> = Promise.resolve();
+  /** Cookies of those that the last read found no holder for, though it looked twice: they were open
+   * before this read began, so its first walk would have met one. */
+  #nobodys: ReadonlySet<number | null> = new Set();
 
   /** One read after the other: they share what the kernel remembers of a walk. */
   read(onHeld: HeldListener): Promise<LinuxTable> {
@@ -48,9 +51,18 @@ export class BpfTable {
     );
     onHeld(records.held);
     await loose;
-    const { unexplained } = records;
-    if (unexplained.size > 0) await table.read((bytes) => records.addHeld(bytes, unexplained));
+    await this.#explain(records, table);
     return { sockets: records.all(), closed, notes: noteClosed(reasons, missing) };
+  }
+
+  /** Walks over the files once more for sockets that have one and no holder. */
+  async #explain(records: SocketRecords, table: SocketTable): Promise<void> {
+    const { unexplained } = records;
+    for (const [inode, cookie] of unexplained) {
+      if (this.#nobodys.has(cookie)) unexplained.delete(inode);
+    }
+    if (unexplained.size > 0) await table.read((bytes) => records.addHeld(bytes, unexplained));
+    this.#nobodys = new Set(records.unexplained.values());
   }
 
   close(): void {

@@ -61,7 +61,7 @@ export class SocketRecords {
   }
 
   /** Records of the walk over files; of sockets with these inode numbers, where they are given. */
-  addHeld(records: Uint8Array, wanted?: ReadonlySet<number>): void {
+  addHeld(records: Uint8Array, wanted?: ReadonlyMap<number, unknown>): void {
     const view = new DataView(records.buffer, records.byteOffset, records.length);
     for (let at = 0; at + recordSize <= records.length; at += recordSize) {
       const inode = view.getUint32(at + offsets.inode, true);
@@ -81,11 +81,11 @@ export class SocketRecords {
     }
   }
 
-  /** Inode numbers of sockets that have a file and no holder: opened after the walk over files went
-   * by, or in flight between two processes. */
-  get unexplained(): Set<number> {
-    const inodes = this.#loose.map(({ inode }) => inode);
-    return new Set(inodes.filter((inode) => inode !== 0 && !this.#held.has(inode)));
+  /** Cookies, by inode number, of sockets that have a file and no holder: opened after the walk over
+   * files went by, in flight between two processes, or kept open by the kernel itself (io_uring). */
+  get unexplained(): Map<number, number | null> {
+    const open = this.#loose.filter(({ inode }) => inode !== 0 && !this.#held.has(inode));
+    return new Map(open.map(({ inode, socket }) => [inode, socket.cookie]));
   }
 
   /** All sockets. A loose one that is held, too, was told twice or closed between the walks. In the
