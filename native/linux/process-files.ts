@@ -19,25 +19,33 @@ export function isGone(error: unknown): boolean {
 }
 
 /** Files of /proc don't say how long they are, so readFileSync would make a large buffer for each of
- * thousands. This one is used again: what readBytes gives is gone with the next call. */
+ * thousands. This one is used again: what they hold is gone with the next call. */
 let scratch = Buffer.allocUnsafe(65_536);
 
-function readWhole(path: string): Buffer {
+function readWhole(path: string, isEnd: (read: number, room: number) => boolean): Buffer {
   const file = openSync(path, 'r');
   try {
     let length = 0;
     for (;;) {
       if (length === scratch.length) scratch = Buffer.concat([scratch], 2 * length);
-      const read = readSync(file, scratch, length, scratch.length - length, null);
-      if (read === 0) return scratch.subarray(0, length);
+      const room = scratch.length - length;
+      const read = readSync(file, scratch, length, room, null);
       length += read;
+      if (isEnd(read, room)) return scratch.subarray(0, length);
     }
   } finally {
     closeSync(file);
   }
 }
 
-const readBytes = (path: string): Buffer | null => tryRead(() => readWhole(path));
+/** The kernel hands out such a file at once (single_open of linux/seq_file.h, and cmdline), as much
+ * as there is room for; there is nothing left to be asked for where it was more. */
+const readRecord = (path: string): Buffer | null =>
+  tryRead(() => readWhole(path, (read, room) => read < room));
+
+/** A file of many lines comes in pieces. */
+const readLines = (path: string): Buffer | null =>
+  tryRead(() => readWhole(path, (read) => read === 0));
 
 export function listProcesses(): number[] {
   const names = readdirSync('/proc');
@@ -54,6 +62,8 @@ export interface ProcessStat {
 }
 
 const PF_KTHREAD = 0x00200000; // linux/sched.h
+/** Behind the command, as the fields after it: it is split no further. */
+const startTicksField = 19;
 
 /** /proc/PID/stat; the command stands in parentheses and may itself hold parentheses. */
 export function decodeStat(bytes: Uint8Array): ProcessStat | null {
@@ -61,17 +71,17 @@ export function decodeStat(bytes: Uint8Array): ProcessStat | null {
   const open = text.indexOf('(');
   const close = text.lastIndexOf(')');
   if (open < 0 || close < open) return null;
-  const fields = text.toString('latin1', close + 2).split(' ');
+  const fields = text.toString('latin1', close + 2).split(' ', startTicksField + 1);
   return {
     command: decodeText(text.subarray(open + 1, close)),
     parent: Number(fields[1]),
-    startTicks: Number(fields[19]),
+    startTicks: Number(fields[startTicksField]),
     isKernelThread: (Number(fields[6]) & PF_KTHREAD) !== 0,
   };
 }
 
 export function readStat(pid: number): ProcessStat | null {
-  const bytes = readBytes(`/proc/${pid}/stat`);
+  const bytes = readRecord(`/proc/${pid}/stat`);
   return bytes === null ? null : decodeStat(bytes);
 }
 
@@ -92,7 +102,7 @@ export function decodeArguments(bytes: Uint8Array): string[] {
 
 /** The arguments as the process now shows them; empty for a kernel thread or a zombie. */
 export function readArguments(pid: number): string[] | null {
-  const bytes = readBytes(`/proc/${pid}/cmdline`);
+  const bytes = readRecord(`/proc/${pid}/cmdline`);
   return bytes === null ? null : decodeArguments(bytes);
 }
 
@@ -123,9 +133,16 @@ export function decodeControlGroups(text: string): string[] {
   return paths.filter((path) => path !== '/');
 }
 
-export function readControlGroups(pid: number): string[] | null {
-  const bytes = readBytes(`/proc/${pid}/cgroup`);
-  return bytes === null ? null : decodeControlGroups(decodeText(bytes));
+/** Processes that follow one another mostly are in the same groups. */
+let last = { bytes: Buffer.alloc(0), paths: [] as readonly string[] };
+
+export function readControlGroups(pid: number): readonly string[] | null {
+  const bytes = readRecord(`/proc/${pid}/cgroup`);
+  if (bytes === null) return null;
+  if (!bytes.equals(last.bytes)) {
+    last = { bytes: Buffer.from(bytes), paths: decodeControlGroups(decodeText(bytes)) };
+  }
+  return last.paths;
 }
 
 /** Files mapped as executable code: what Windows calls the loaded modules. */
@@ -142,7 +159,7 @@ export function decodeModules(text: string): string[] {
 const unescapePath = (path: string): string => path.replaceAll('\\012', '\n');
 
 export function readModules(pid: number): string[] | null {
-  const bytes = readBytes(`/proc/${pid}/maps`);
+  const bytes = readLines(`/proc/${pid}/maps`);
   return bytes === null ? null : decodeModules(decodeText(bytes));
 }
 
@@ -151,6 +168,6 @@ export function readNamespace(
   pid: number | 'self',
   kind: 'cgroup' | 'net' | 'user' | 'pid',
 ): number | null {
-  const link = tryRead(() => readlinkSync(`/proc/${pid}/ns/${kind}`));
-  return link === null ? null : Number(/\[(\d+)\]/.exec(link)?.[1]);
+  const link = tryRead(() => readlinkSync(`/proc/${pid}/ns/${kind}`)); // `user:[4026531837]`
+  return link === null ? null : Number(link.slice(kind.length + 2, -1));
 }
