@@ -51,20 +51,24 @@ export interface EndpointBatch {
 
 export type HostNameOf = (address: string) => string | null;
 
+/** For two of one owner in one namespace. */
 const haveOneTemplate = (a: OpenSocket, b: OpenSocket): boolean =>
   a.protocol === b.protocol &&
   a.family === b.family &&
   a.state === b.state &&
-  a.namespace === b.namespace &&
   a.service === b.service;
+
+interface Numbered {
+  readonly endpoint: OpenSocket;
+  readonly number: number;
+}
 
 /** Numbers the templates of one answer. */
 export class Templates {
   readonly #time: string;
-  readonly #numbers = new Map<Ownership, Map<string, number>>();
+  /** By owner and namespace: a handful, and searching it takes less than making a key. */
+  readonly #known = new Map<Ownership, Map<string | null, Numbered[]>>();
   #count = 0;
-  #last: OwnedEndpoint | null = null;
-  #lastNumber = 0;
 
   /** `time`: the moment of the snapshot, which stands on every endpoint. */
   constructor(time: string) {
@@ -74,20 +78,12 @@ export class Templates {
   batch(rows: readonly OwnedEndpoint[], hostNameOf?: HostNameOf): EndpointBatch {
     const templates: object[] = [];
     const endpoints: EndpointColumns = {
-      LocalAddress: [],
-      LocalPort: [],
-      RemoteAddress: [],
-      RemotePort: [],
-      Template: [],
+      LocalAddress: rows.map(({ endpoint }) => endpoint.localAddress),
+      LocalPort: rows.map(({ endpoint }) => endpoint.localPort),
+      RemoteAddress: rows.map(({ endpoint }) => endpoint.remoteAddress),
+      RemotePort: rows.map(({ endpoint }) => endpoint.remotePort),
+      Template: rows.map((row) => this.#numberOf(row, templates)),
     };
-    for (const row of rows) {
-      const { endpoint } = row;
-      endpoints.LocalAddress.push(endpoint.localAddress);
-      endpoints.LocalPort.push(endpoint.localPort);
-      endpoints.RemoteAddress.push(endpoint.remoteAddress);
-      endpoints.RemotePort.push(endpoint.remotePort);
-      endpoints.Template.push(this.#number(row, templates));
-    }
     if (hostNameOf !== undefined) {
       const nameOf = (address: string | null) => (address === null ? null : hostNameOf(address));
       endpoints.RemoteHostName = endpoints.RemoteAddress.map(nameOf);
@@ -95,27 +91,23 @@ export class Templates {
     return templates.length === 0 ? { endpoints } : { templates, endpoints };
   }
 
-  /** Rows come in order, so the next one mostly has the template of the last one. */
-  #number({ endpoint, ownership }: OwnedEndpoint, templates: object[]): number {
-    const last = this.#last;
-    if (last?.ownership !== ownership || !haveOneTemplate(last.endpoint, endpoint)) {
-      this.#last = { endpoint, ownership };
-      this.#lastNumber = this.#lookUp(endpoint, ownership, templates);
-    }
-    return this.#lastNumber;
-  }
-
-  #lookUp(endpoint: OpenSocket, ownership: Ownership, templates: object[]): number {
-    const numbers = this.#numbers.get(ownership) ?? new Map<string, number>();
-    this.#numbers.set(ownership, numbers);
-    const { protocol, family, state, namespace, service } = endpoint;
-    const key = `${protocol}${family}${state}${namespace}/${service}`;
-    let number = numbers.get(key);
-    if (number === undefined) {
-      number = this.#count++;
-      numbers.set(key, number);
-      templates.push({ ...templateOf(endpoint, ownership), Time: this.#time });
-    }
+  #numberOf({ endpoint, ownership }: OwnedEndpoint, templates: object[]): number {
+    const ofOwner = take(this.#known, ownership, () => new Map<string | null, Numbered[]>());
+    const alike = take(ofOwner, endpoint.namespace, () => []);
+    for (const each of alike) if (haveOneTemplate(each.endpoint, endpoint)) return each.number;
+    const number = this.#count++;
+    alike.push({ endpoint, number });
+    templates.push({ ...templateOf(endpoint, ownership), Time: this.#time });
     return number;
   }
+}
+
+/** What the map has, made where it has nothing. */
+function take<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
 }

@@ -1,7 +1,7 @@
 // A snapshot: all endpoints with their owners at one moment, filtered and in order.
 
 import type { EndpointReader, Holder, OpenSocket, SocketTable } from '../endpoints/source.ts';
-import type { Filter } from '../model/filter/filter.ts';
+import { everything, type Filter } from '../model/filter/filter.ts';
 import type { ProcessFacts } from '../model/process.ts';
 import { isSameStart, type Ownership } from '../model/process.ts';
 import type { ProcessReader } from '../processes/source.ts';
@@ -38,6 +38,15 @@ const isUnjudged = ({ holders, ownerless }: OpenSocket): boolean =>
 const isHidden = ({ endpoint, ownership: { owner } }: OwnedEndpoint): boolean =>
   owner === null ? isUnjudged(endpoint) : isDenied(owner);
 
+/** The lists of holders; neighbours mostly have the same one, which then comes once. */
+function* holderLists(sockets: readonly OpenSocket[]) {
+  let last: readonly Holder[] = [];
+  for (const { holders } of sockets) {
+    if (holders !== last) yield holders;
+    last = holders;
+  }
+}
+
 /** Reads the facts of each holder once, though holders become known in parts. */
 class FactsOfHolders {
   readonly #processes: ProcessReader;
@@ -50,7 +59,7 @@ class FactsOfHolders {
 
   ask(sockets: readonly OpenSocket[]): void {
     const pids = new Set<number>();
-    for (const { holders } of sockets) for (const { pid } of holders) pids.add(pid);
+    for (const list of holderLists(sockets)) for (const { pid } of list) pids.add(pid);
     for (const pid of this.#asked) pids.delete(pid);
     for (const pid of pids) this.#asked.add(pid);
     if (pids.size > 0) this.#answers.push(this.#processes.read(pids, { modules: false }));
@@ -61,10 +70,13 @@ class FactsOfHolders {
   }
 }
 
+const passEndpoint = (sockets: readonly OpenSocket[], { endpoint }: Filter) =>
+  endpoint === everything ? sockets : sockets.filter(endpoint);
+
 /** What the endpoint and the pids of its holders answer before any process is read. */
 function passEarly(sockets: readonly OpenSocket[], filter: Filter): readonly OpenSocket[] {
   const { processId } = filter;
-  const passed = sockets.filter(filter.endpoint);
+  const passed = passEndpoint(sockets, filter);
   if (processId === null) return passed;
   return passed.filter(({ holders }) => holders.some(({ pid }) => processId(pid)));
 }
@@ -106,14 +118,12 @@ export class Snapshots {
     const sockets = passEarly(table.sockets, filter);
     facts.ask(sockets);
     const byProcess = filter.processId !== null || filter.process !== null;
-    const unjudged = byProcess
-      ? table.sockets.filter(filter.endpoint).filter(isUnjudged).length
-      : 0;
+    const unjudged = byProcess ? passEndpoint(table.sockets, filter).filter(isUnjudged).length : 0;
     const ownerships = new Ownerships(await facts.known());
     const passed = passLate(sockets, filter, ownerships);
     const owned = passed.map((endpoint) => ({ endpoint, ownership: ownerships.of(endpoint) }));
     const rows = sortEndpoints(modules ? await this.#addModules(owned) : owned);
-    return { table, rows, hidden: rows.filter(isHidden).length, unjudged };
+    return { table, rows, hidden: owned.filter(isHidden).length, unjudged };
   }
 
   /** Modules are read last and of owners alone: they cost as much as all else together. */

@@ -33,7 +33,8 @@ export type FilterTexts = Partial<Record<TextFilter, readonly string[]>> & {
 const highestPid = 4_294_967_295;
 
 export interface Filter {
-  /** Tests that the endpoint alone answers; run before any process is read. */
+  /** Tests that the endpoint alone answers, run before any process is read; `everything` where there
+   * are none. */
   readonly endpoint: (endpoint: Endpoint) => boolean;
   /** Tests on a holder's pid, before any process is read; null where there are none. */
   readonly processId: ((pid: number) => boolean) | null;
@@ -53,6 +54,8 @@ export function textsOf(name: string, value: unknown): readonly string[] {
 }
 
 type EndpointTest = (endpoint: Endpoint) => boolean;
+
+export const everything: EndpointTest = () => true;
 
 /** How each filter on the endpoint itself is made from its texts. */
 const endpointTests: Partial<Record<TextFilter, (texts: readonly string[]) => EndpointTest>> = {
@@ -142,7 +145,7 @@ export function compileFilter(texts: FilterTexts): Filter {
   const onProcess = made(processTests, given);
   const pids = given.get('processId');
   return {
-    endpoint: (endpoint) => onEndpoint.every((test) => test(endpoint)),
+    endpoint: onEndpoint.length === 0 ? everything : (it) => onEndpoint.every((test) => test(it)),
     processId: pids === undefined ? null : numberTest('processId', pids, highestPid),
     process: onProcess.length === 0 ? null : (facts) => onProcess.every((test) => test(facts)),
   };
