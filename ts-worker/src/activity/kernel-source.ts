@@ -156,7 +156,7 @@ export class KernelSource implements ActivitySource {
     if (lost === this.#lost) return;
     const missed = lost - this.#lost;
     this.#lost = lost;
-    const reason = 'the kernel had no room left in its ring of events';
+    const reason = 'the kernel had no room left in its ring of events, or ran no program for one';
     const time = this.#clock.now();
     this.#model.report({ kind: 'Gap', time, missed, reason, source: 'Kernel' });
     this.#tables?.soon();
