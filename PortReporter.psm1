@@ -313,6 +313,8 @@ class WorkerRequest {
     [object] $Worker
     # What was just taken out of the pool lies here for the blink of an eye.
     [object[]] $Hand = [object[]]::new(1)
+    # The other idle workers, while they are looked through.
+    [object[]] $Others = @()
     [datetime] $Deadline
     # The Node to take; empty: the one that is found.
     [string] $Node

@@ -61,14 +61,16 @@ function Get-PRLog {
     if ($Kind) {
         $parameters.kind = $Kind
     }
-    $request = Open-WorkerRequest $PSCmdlet 'list' $parameters
+    $request = Open-WorkerRequest $PSCmdlet
     try {
+        Send-WorkerRequest $request 'list' $parameters
         while ($answer = Read-WorkerAnswer $request ([ImportAnswer])) {
             $answer.logs
             Write-ReadingError $PSCmdlet $answer
         }
     }
     finally {
-        Close-WorkerRequest $request
+        try { Close-WorkerRequest $request }
+        finally { Close-WorkerRequest $request }
     }
 }

@@ -51,8 +51,9 @@ function Get-PortReporter {
     )
 
     $method = $Capability ? 'capability' : 'service.health'
-    $request = Open-WorkerRequest $PSCmdlet $method @{}
+    $request = Open-WorkerRequest $PSCmdlet
     try {
+        Send-WorkerRequest $request $method @{}
         while ($answer = Read-WorkerAnswer $request) {
             if ($Capability) {
                 $answer.capabilities
@@ -63,6 +64,7 @@ function Get-PortReporter {
         }
     }
     finally {
-        Close-WorkerRequest $request
+        try { Close-WorkerRequest $request }
+        finally { Close-WorkerRequest $request }
     }
 }

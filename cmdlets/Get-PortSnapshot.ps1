@@ -236,8 +236,9 @@ function Get-PortSnapshot {
         if ($LogDirectory) {
             $parameters.logDirectory = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($LogDirectory)
         }
-        $request = Open-WorkerRequest $PSCmdlet $method[$PSCmdlet.ParameterSetName] $parameters
+        $request = Open-WorkerRequest $PSCmdlet
         try {
+            Send-WorkerRequest $request $method[$PSCmdlet.ParameterSetName] $parameters
             if ($parameters.Contains('at')) {
                 Read-PastSnapshot $request
             }
@@ -246,7 +247,8 @@ function Get-PortSnapshot {
             }
         }
         finally {
-            Close-WorkerRequest $request
+            try { Close-WorkerRequest $request }
+            finally { Close-WorkerRequest $request }
         }
     }
 }

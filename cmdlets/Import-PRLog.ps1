@@ -269,12 +269,14 @@ function Import-PRLog {
                 $parameters[$name.ToLowerInvariant()] = ConvertTo-Moment $PSBoundParameters[$name]
             }
         }
-        $request = Open-WorkerRequest $PSCmdlet 'import' $parameters
+        $request = Open-WorkerRequest $PSCmdlet
         try {
+            Send-WorkerRequest $request 'import' $parameters
             Read-Record $request -WithProcess:$WithProcess
         }
         finally {
-            Close-WorkerRequest $request
+            try { Close-WorkerRequest $request }
+            finally { Close-WorkerRequest $request }
         }
     }
 }

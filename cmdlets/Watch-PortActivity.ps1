@@ -233,12 +233,14 @@ function Watch-PortActivity {
         if ($Count) {
             $parameters.count = $Count
         }
-        $request = Open-WorkerRequest $PSCmdlet 'watch' $parameters
+        $request = Open-WorkerRequest $PSCmdlet
         try {
+            Send-WorkerRequest $request 'watch' $parameters
             Read-Change $request
         }
         finally {
-            Close-WorkerRequest $request
+            try { Close-WorkerRequest $request }
+            finally { Close-WorkerRequest $request }
         }
     }
 }

@@ -8,11 +8,11 @@ function Get-LiveValue {
     [OutputType([string])]
     param([string] $Property, [string] $Word)
 
-    $request = $null
+    $deadline = [datetime]::UtcNow.AddMilliseconds($script:completionTime)
+    $request = Open-WorkerRequest $PSCmdlet $deadline
     try {
-        $deadline = [datetime]::UtcNow.AddMilliseconds($script:completionTime)
         $parameters = @{ property = $Property; prefix = $Word.Trim("'", '"') }
-        $request = Open-WorkerRequest $PSCmdlet 'complete' $parameters $deadline
+        Send-WorkerRequest $request 'complete' $parameters
         while ($answer = Read-WorkerAnswer $request) {
             $answer.values
         }
@@ -21,9 +21,8 @@ function Get-LiveValue {
         $PSCmdlet.WriteDebug("No completion: $_")
     }
     finally {
-        if ($request) {
-            Close-WorkerRequest $request
-        }
+        try { Close-WorkerRequest $request }
+        finally { Close-WorkerRequest $request }
     }
 }
 

@@ -11,15 +11,16 @@ function Invoke-ServiceChange {
         [Collections.IDictionary] $Parameters,
         [string] $Node
     )
-    $request = Open-WorkerRequest $Cmdlet $Method $Parameters -Node $Node `
-        -Patience $script:undoTime
+    $request = Open-WorkerRequest $Cmdlet -Node $Node -Patience $script:undoTime
     try {
+        Send-WorkerRequest $request $Method $Parameters
         while ($answer = Read-WorkerAnswer $request) {
             $answer.steps
         }
     }
     finally {
-        Close-WorkerRequest $request
+        try { Close-WorkerRequest $request }
+        finally { Close-WorkerRequest $request }
     }
 }
 

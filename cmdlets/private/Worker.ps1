@@ -5,46 +5,71 @@
 $script:shortWait = 50
 $script:endTime = 1000
 $script:mostErrorText = 65536
+$script:poolThreads = 32
 
+# Starts a worker for the request, which has it from the beginning.
 function Open-Worker {
-    param([Management.Automation.PSCmdlet] $Cmdlet, [string] $Node)
+    param([object] $Request, [string] $Node)
 
     if (-not [IO.File]::Exists($script:workerFile)) {
-        $Cmdlet.ThrowTerminatingError((Get-ErrorRecord 'PR_WORKER_MISSING' (
+        $Request.Cmdlet.ThrowTerminatingError((Get-ErrorRecord 'PR_WORKER_MISSING' (
                 "PortReporter's worker is not built: there is no '$script:workerFile'.") (
                 "Run 'npm install' and 'npm run build' in '$script:moduleRoot'."
             ) $script:workerFile))
     }
     $worker = [Worker]::new()
     $worker.Node = $Node
-    try {
-        $start = Get-NodeStartInfo $Node $script:workerFile, 'serve'
-        $worker.Process = [Diagnostics.Process]::Start($start)
-    }
-    catch [ComponentModel.Win32Exception] {
-        $Cmdlet.ThrowTerminatingError((Get-UnusableNodeRecord $Node $_.Exception.Message))
-    }
     $usable = $false
     try {
+        $Request.Worker = $worker
+        Open-WorkerProcess $Request
         Connect-WorkerStream $worker
         # While it starts: is it new enough, and the 100 ms that the first rows and the first use of
         # JSON take.
-        Assert-NodeVersion $Cmdlet $Node
+        Assert-NodeVersion $Request.Cmdlet $Node
         $null = Get-RowReader ([EndpointColumns]) ([PortEndpoint])
         $null = [Text.Json.JsonSerializer]::Deserialize('{}', [WorkerAnswer])
         $usable = $true
-        $worker
     }
     finally {
         if (-not $usable) {
             Close-Worker $worker
+            $Request.Worker = $null
         }
+    }
+}
+
+function Open-WorkerProcess {
+    param([object] $Request)
+
+    $node = $Request.Worker.Node
+    try {
+        $start = Get-NodeStartInfo $node $script:workerFile, 'serve'
+        $Request.Worker.Process = [Diagnostics.Process]::Start($start)
+    }
+    catch [ComponentModel.Win32Exception] {
+        $Request.Cmdlet.ThrowTerminatingError((
+                Get-UnusableNodeRecord $node $_.Exception.Message))
+    }
+}
+
+# On Windows each pipe that is waited for holds a thread of .NET's pool. The pool makes as many as
+# there are processors at once, and then one each half second: a request would wait for its own
+# sending. This only lifts the number that it makes at once.
+function Expand-ThreadPool {
+    $threads = $ports = 0
+    [Threading.ThreadPool]::GetMinThreads([ref] $threads, [ref] $ports)
+    if ($threads -lt $script:poolThreads) {
+        $null = [Threading.ThreadPool]::SetMinThreads($script:poolThreads, $ports)
     }
 }
 
 function Connect-WorkerStream {
     param([object] $Worker)
 
+    if ($IsWindows) {
+        Expand-ThreadPool
+    }
     $process = $Worker.Process
     $Worker.Requests = $process.StandardInput
     $Worker.Requests.AutoFlush = $true
@@ -109,7 +134,8 @@ function Test-WorkerReady {
         # Between two requests a worker has nothing to say, so a line that ended is its end.
         -not $Worker.NextLine.IsCompleted -and -not $Worker.Process.HasExited
     }
-    catch [TimeoutException], [AggregateException] {
+    catch [TimeoutException], [AggregateException], [InvalidOperationException] {
+        # The last one: Ctrl+C came when it was just closed.
         $false
     }
 }
@@ -132,6 +158,9 @@ function Get-WorkerEnding {
 function Close-Worker {
     param([object] $Worker, [int] $Patience = 0)
 
+    if (-not $Worker.Process) {
+        return
+    }
     try {
         if ($Patience -gt 0) {
             $Worker.Requests.Close()

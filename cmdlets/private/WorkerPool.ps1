@@ -33,31 +33,38 @@ function Add-Worker {
             $Request.Worker = $null
         }
     }
-    Close-StaleWorker
-    $Request.Worker ??= Open-Worker $Request.Cmdlet $node
+    Close-StaleWorker $Request
+    if (-not $Request.Worker) {
+        Open-Worker $Request $node
+    }
 }
 
 # Ends workers that have been idle for a minute while others were used. Looking at them at each
 # request needs no timer, which would need a script block on a .NET event.
 function Close-StaleWorker {
+    param([object] $Request)
+
     $oldest = [datetime]::UtcNow - $script:idleTime
-    $others = [object[]]::new($script:idleWorkers.Count)
-    $last = $others.Length - 1
-    try {
-        $null = $script:idleWorkers.TryPopRange($others)
-        while ($last -ge 0 -and (-not $others[$last] -or $others[$last].IdleSince -le $oldest)) {
-            if ($others[$last]) {
-                Close-Worker $others[$last]
-            }
-            $last--
+    $Request.Others = [object[]]::new($script:idleWorkers.Count)
+    $null = $script:idleWorkers.TryPopRange($Request.Others)
+    for ($i = 0; $i -lt $Request.Others.Length; $i++) {
+        if ($Request.Others[$i] -and $Request.Others[$i].IdleSince -le $oldest) {
+            Close-Worker $Request.Others[$i]
+            $Request.Others[$i] = $null
         }
     }
-    finally {
-        for (; $last -ge 0; $last--) {
-            if ($others[$last]) {
-                $script:idleWorkers.Push($others[$last])
-            }
-        }
+    Restore-OtherWorker $Request
+}
+
+# Puts those that were looked through back, the one used last on top.
+function Restore-OtherWorker {
+    param([object] $Request)
+
+    [object[]] $idle = $Request.Others.Where({ $_ })
+    if ($idle) {
+        [Array]::Reverse($idle)
+        # In one statement, so that no Ctrl+C leaves one in both places or in none.
+        $Request.Others, $null = @(), $script:idleWorkers.PushRange($idle)
     }
 }
 

@@ -1,8 +1,18 @@
 # A request and its answer, line by line:
 #
-#     $request = Open-WorkerRequest $PSCmdlet 'snapshot' @{ ... }
-#     try { while ($answer = Read-WorkerAnswer $request) { ... } }
-#     finally { Close-WorkerRequest $request }
+#     $request = Open-WorkerRequest $PSCmdlet
+#     try {
+#         Send-WorkerRequest $request 'snapshot' @{ ... }
+#         while ($answer = Read-WorkerAnswer $request) { ... }
+#     }
+#     finally {
+#         try { Close-WorkerRequest $request }
+#         finally { Close-WorkerRequest $request }
+#     }
+#
+# Ctrl+C may come between any two statements. Between the first one and `try` a request has no worker
+# yet. In a finally block that was entered without it, it interrupts the closing, even before that
+# begins; the second time nothing does any more.
 #
 # What is the same for every cmdlet (warnings, progress, errors, a worker that dies) ends here, and
 # errors are those of the public cmdlet, so that they show at the user's own line.
@@ -10,8 +20,6 @@
 function Open-WorkerRequest {
     param(
         [Management.Automation.PSCmdlet] $Cmdlet,
-        [string] $Method,
-        [Collections.IDictionary] $Parameters,
         [datetime] $Deadline = [datetime]::MaxValue,
         [string] $Node,
         [int] $Patience = $script:endTime
@@ -21,23 +29,22 @@ function Open-WorkerRequest {
     $request.Deadline = $Deadline
     $request.Node = $Node
     $request.Patience = $Patience
-    $opened = $false
-    try {
-        Add-Worker $request
-        $request.Worker.RequestId++
-        $text = [Text.Json.JsonSerializer]::Serialize([ordered]@{
-                id = $request.Worker.RequestId; method = $Method; params = $Parameters
-            }, [Collections.IDictionary])
-        # One that does not take the request is gone, which the first reading says better.
-        $null = Send-WorkerLine $request.Worker $text
-        $request
-        $opened = $true
-    }
-    finally {
-        if (-not $opened) {
-            Close-WorkerRequest $request
-        }
-    }
+    $request
+}
+
+function Send-WorkerRequest {
+    param(
+        [WorkerRequest] $Request,
+        [string] $Method,
+        [Collections.IDictionary] $Parameters
+    )
+    Add-Worker $Request
+    $Request.Worker.RequestId++
+    $text = [Text.Json.JsonSerializer]::Serialize([ordered]@{
+            id = $Request.Worker.RequestId; method = $Method; params = $Parameters
+        }, [Collections.IDictionary])
+    # One that does not take the request is gone, which the first reading says better.
+    $null = Send-WorkerLine $Request.Worker $text
 }
 
 # The next answer that carries data; null at the end.
@@ -105,22 +112,11 @@ function Show-WorkerNotice {
 }
 
 # Runs in a finally block: also after Ctrl+C and where Select-Object -First ended the pipeline. The
-# worker is cancelled and waited for, or killed, so that nothing goes on behind the prompt. Ctrl+C may
-# also come while this runs, and interrupts it; the second time nothing does any more.
+# worker is cancelled and waited for, or killed, so that nothing goes on behind the prompt.
 function Close-WorkerRequest {
     param([WorkerRequest] $Request)
 
-    try {
-        Restore-Worker $Request
-    }
-    finally {
-        Restore-Worker $Request
-    }
-}
-
-function Restore-Worker {
-    param([WorkerRequest] $Request)
-
+    Restore-OtherWorker $Request
     $worker = $Request.Worker ?? $Request.Hand[0]
     if ($null -eq $worker) {
         return
@@ -132,10 +128,11 @@ function Restore-Worker {
     $ready = $Request.Deadline -lt [datetime]::MaxValue -or (Test-WorkerReady $worker $Request.Patience)
     if ($ready -and -not $script:moduleRemoved) {
         $worker.IdleSince = [datetime]::UtcNow
-        $script:idleWorkers.Push($worker)
+        # In one statement: a worker that lies there twice would get two requests at a time.
+        $Request.Worker = $Request.Hand[0] = $script:idleWorkers.Push($worker)
     }
     else {
         Close-Worker $worker
+        $Request.Worker = $Request.Hand[0] = $null
     }
-    $Request.Worker = $Request.Hand[0] = $null
 }

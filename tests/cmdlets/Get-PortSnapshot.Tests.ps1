@@ -130,8 +130,10 @@ Describe 'A TCP connection' {
 
     It 'is TIME_WAIT when both have, has no owner then, and causes no warning' {
         $scene = Open-Scene closed
-        $row = Get-PortSnapshot -LocalPort $scene.clientPort -RemotePort $scene.port `
-            -State TimeWait -WarningVariable warnings
+        # The kernel may put off acknowledging the last end, too.
+        $waiting = @{ LocalPort = $scene.clientPort; RemotePort = $scene.port; State = 'TimeWait' }
+        $null = Wait-Until { Get-PortSnapshot @waiting }
+        $row = Get-PortSnapshot @waiting -WarningVariable warnings
         $row.State | Should -Be 'TimeWait'
         $null -eq $row.OwningProcess | Should -BeTrue
         $row.Attribution | Should -Be 'None'

@@ -7,13 +7,16 @@ BeforeDiscovery {
 BeforeAll {
     . $PSScriptRoot/support/Support.ps1
 
-    # The parent's number stands behind the name, which may hold anything.
-    function Get-ChildProcess {
+    # The workers that this process started. The parent's number stands behind the name, which may
+    # hold anything.
+    function Get-WorkerProcess {
         param([int] $Parent)
 
         foreach ($id in [Diagnostics.Process]::GetProcesses().Id) {
-            $stat = try { [IO.File]::ReadAllText("/proc/$id/stat") } catch { '' }
-            if ($stat -match '.*\) \S (\d+)' -and [int] $Matches[1] -eq $Parent) { $id }
+            $stat, $line = try { 'stat', 'cmdline' | ForEach-Object {
+                    [IO.File]::ReadAllText("/proc/$id/$_") } } catch { '', '' }
+            if ($line -like '*portreporter-worker*' -and $stat -match '.*\) \S (\d+)' -and
+                [int] $Matches[1] -eq $Parent) { $id }
         }
     }
 
@@ -30,13 +33,7 @@ BeforeAll {
 
 Describe 'A watch' -Skip:(-not $IsLinux) {
     It 'leaves its worker to the module, whichever way it ends' {
-        function Get-WorkerProcess {
-            @(Get-ChildProcess $PID).Where({
-                    [IO.File]::ReadAllText("/proc/$_/cmdline") -like '*portreporter-worker*'
-                })
-        }
-
-        $null = Import-TestedModule
+        $null = Import-TestedModule -Patient
         $read = { Get-PortSnapshot -LocalPort 1 }
         $null = Watch-PortActivity -IncludeExisting -Count 1 | ForEach-Object $read
         { Watch-PortActivity -IncludeExisting | ForEach-Object { throw 'enough' } } |
@@ -46,10 +43,10 @@ Describe 'A watch' -Skip:(-not $IsLinux) {
             $script:idleWorkers.ToArray().ForEach({ $_.Process.Id })
         }
         $idle | Should -HaveCount 2
-        Get-WorkerProcess | Should -HaveCount 2
-        foreach ($id in Get-WorkerProcess) { $id | Should -BeIn $idle }
+        Get-WorkerProcess $PID | Should -HaveCount 2
+        foreach ($id in Get-WorkerProcess $PID) { $id | Should -BeIn $idle }
         Remove-Module PortReporter
-        Wait-Until { -not (Get-WorkerProcess) } | Should -BeTrue
+        Wait-Until { -not (Get-WorkerProcess $PID) } | Should -BeTrue
     }
 
     It 'takes its worker with it when its shell is <How>' -ForEach @(
@@ -58,7 +55,7 @@ Describe 'A watch' -Skip:(-not $IsLinux) {
         @{ How = 'interrupted'; Signal = 'INT' }
     ) {
         $shell = Open-WatchingShell
-        $workers = @(Get-ChildProcess $shell.Id)
+        $workers = @(Get-WorkerProcess $shell.Id)
         $workers | Should -HaveCount 1
         [Diagnostics.Process]::Start('kill', "-$Signal $($shell.Id)").WaitForExit()
         Wait-Until { $shell.HasExited } | Should -BeTrue

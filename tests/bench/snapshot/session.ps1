@@ -11,12 +11,14 @@ $module = Get-Module PortReporter
         [CmdletBinding()]
         param([string] $Source)
 
-        $request = Open-WorkerRequest $PSCmdlet 'snapshot' @{ source = $Source }
+        $request = Open-WorkerRequest $PSCmdlet
         try {
+            Send-WorkerRequest $request 'snapshot' @{ source = $Source }
             Read-Snapshot $request $false
         }
         finally {
-            Close-WorkerRequest $request
+            try { Close-WorkerRequest $request }
+            finally { Close-WorkerRequest $request }
         }
     }
 }

@@ -5,9 +5,10 @@ $script:supportFolder = $PSScriptRoot
 $script:manifest = [IO.Path]::GetFullPath(
     [IO.Path]::Combine($PSScriptRoot, '..', '..', '..', 'PortReporter.psd1'))
 
-# A fresh import in strict mode; with -Fake its worker is the one that misbehaves on demand.
+# A fresh import in strict mode; with -Fake its worker is the one that misbehaves on demand, and with
+# -Patient a worker that was cancelled has as long as it takes on a busy machine, before it is ended.
 function Import-TestedModule {
-    param([switch] $Fake)
+    param([switch] $Fake, [switch] $Patient)
 
     if (Get-Module PortReporter) {
         Remove-Module PortReporter
@@ -18,6 +19,9 @@ function Import-TestedModule {
     if ($Fake) {
         $worker = [IO.Path]::Combine($script:supportFolder, 'fake-worker.mjs')
         & $module { $script:workerFile = $args[0] } $worker
+    }
+    if ($Patient) {
+        & $module { $script:endTime = 60000 }
     }
     $module
 }
@@ -46,7 +50,7 @@ function Read-SceneFact {
     param([Diagnostics.Process] $Process)
 
     $reading = $Process.StandardOutput.ReadLineAsync()
-    if (-not $reading.Wait(20000) -or -not $reading.Result) {
+    if (-not $reading.Wait(60000) -or -not $reading.Result) {
         $Process.Kill($true)
         throw 'The scene was not set.'
     }
@@ -83,7 +87,7 @@ function Get-Endpoint {
 
 # Looks again until the block gives something; sockets and processes take their time.
 function Wait-Until {
-    param([scriptblock] $Condition, [int] $Milliseconds = 10000)
+    param([scriptblock] $Condition, [int] $Milliseconds = 30000)
 
     $end = [datetime]::UtcNow.AddMilliseconds($Milliseconds)
     do {

@@ -159,7 +159,7 @@ const methods = {
   },
   async complete(request) {
     const { prefix } = request.params;
-    if (prefix === 'slow') await pause(3000);
+    if (prefix === 'slow') await pause(60_000);
     if (prefix === 'die') process.exit(5);
     const values = ['nginx', "o'neill", 'two words', 'red\u001b[31m', '-dash'];
     say({ values: values.filter((value) => value.startsWith(prefix)) });
