@@ -97,8 +97,9 @@ function Import-PRLog {
     kind is the Change, their count is Missed, and their text is Reason.
 
     .PARAMETER Follow
-    Goes on with what is written from now on, also to new files, until Ctrl+C. Not together with
-    -WithProcess.
+    Goes on with what is written from now on, also to new files, until Ctrl+C. With -WithProcess a
+    record comes when its process is in PR-PIDS: some two seconds after the change, and without it
+    where it is not there after four.
 
     .INPUTS
     System.IO.FileInfo. Any object with a property PSPath or FullName, and paths as text.
@@ -238,12 +239,6 @@ function Import-PRLog {
     }
 
     end {
-        if ($Follow -and $WithProcess) {
-            $PSCmdlet.ThrowTerminatingError((Get-ErrorRecord 'PR_PARAMETER_INVALID' (
-                        '-Follow can not be combined with -WithProcess: ' +
-                        'the entry of a process is written later than its records.') (
-                        'Leave one of them out.') 'Follow'))
-        }
         $parameters = @{
             filter = Get-EndpointFilter $PSBoundParameters ([int[]] ($ProcessId ?? @()))
             withProcess = $WithProcess.IsPresent

@@ -6,7 +6,6 @@ function Read-Record {
     $answerType = $WithProcess ? [JoinedImportAnswer] : [ImportAnswer]
     $recordType = $WithProcess ? [PRJoinedRecord] : [PRPortRecord]
     $reader = Get-RecordReader $recordType
-    $joined = [Collections.Generic.List[object]]::new()
     $streams = @{}
     while ($answer = Read-WorkerAnswer $Request $answerType) {
         $processes = $answer.processes ?? $answer.initial
@@ -17,7 +16,7 @@ function Read-Record {
             $stream = Get-RecordStream $streams $answer
             $records = $reader.Invoke($answer.records, $stream.Templates, $stream.Addresses)
             if ($null -ne $answer.places) {
-                Add-ProcessRecord -Records $records -Answer $answer -Joined $joined
+                Add-ProcessRecord -Records $records -Answer $answer -Joined $stream.Joined
             }
             $records
         }
@@ -62,17 +61,15 @@ function Add-ProcessRecord {
     }
 }
 
-# What is known of a stream: the templates and addresses that its records name by number.
+# What is known of a stream: the templates, addresses and processes that its records name by number.
 function Get-RecordStream {
     param([Collections.IDictionary] $Streams, [object] $Answer)
 
+    $stream = $Streams[$Answer.stream] ??= @{ Joined = [Collections.Generic.List[object]]::new() }
     if ($Answer.restart) {
-        $Streams[$Answer.stream] = @{
-            Templates = [Collections.Generic.List[object]]::new()
-            Addresses = [Collections.Generic.List[string]]::new()
-        }
+        $stream.Templates = [Collections.Generic.List[object]]::new()
+        $stream.Addresses = [Collections.Generic.List[string]]::new()
     }
-    $stream = $Streams[$Answer.stream]
     if ($Answer.templates) {
         $stream.Templates.AddRange($Answer.templates)
     }

@@ -230,8 +230,6 @@ Describe 'The files to read' {
     It 'are asked for by kinds and zones that there are' {
         { Import-PRLog $TestDrive -Kind PR-X } | Should -Throw -ErrorId 'PR_FILTER_INVALID*'
         { Import-PRLog $TestDrive -TimeZone Mars } | Should -Throw -ErrorId 'PR_TIME_ZONE_UNKNOWN*'
-        { Import-PRLog $TestDrive -Follow -WithProcess } |
-            Should -Throw '-Follow can not be combined*' -ErrorId 'PR_PARAMETER_INVALID*'
         { Import-PRLog $TestDrive -LocalPort 99999 } | Should -Throw -ErrorId 'PR_FILTER_INVALID*'
     }
 }
@@ -277,6 +275,13 @@ Describe 'A log that is followed' {
             $writer.StandardInput.Close()
             $null = $writer.WaitForExit(5000)
         }
+    }
+
+    It 'gives each record its process' {
+        $folder = New-LogFolder ours
+        $record = Import-PRLog $folder -Follow -WithProcess | Select-Object -First 1
+        $record.ProcessRecord.OwningProcess | Should -Be $record.OwningProcess
+        $record.ProcessRecord.Endpoints.LocalPort | Should -Contain $record.LocalPort
     }
 }
 

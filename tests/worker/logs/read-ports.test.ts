@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
+import { everything } from '../../../ts-worker/src/logs/read/context.ts';
+import { readLog } from '../../../ts-worker/src/logs/read/read-log.ts';
 import { GrowingColumns } from '../../../ts-worker/src/logs/read/record-columns.ts';
 import { noEnds } from '../../../ts-worker/src/logs/read/record-ends.ts';
 import { parseTimeZone } from '../../../ts-worker/src/logs/read/time-zone.ts';
@@ -459,4 +461,24 @@ it('what is no address is refused, also where it looks like one that was read', 
       address,
     );
   }
+});
+
+it('a log of which only the beginning is asked for is closed', async () => {
+  let isClosed = false;
+  const source = {
+    file: 'a.log',
+    async *chunks() {
+      try {
+        yield Buffer.from(portsLog([]));
+        yield Buffer.from('# not asked for\n');
+      } finally {
+        isClosed = true;
+      }
+    },
+  };
+  for await (const { kind } of readLog(source, everything)) {
+    assert.equal(kind, null);
+    break;
+  }
+  assert.ok(isClosed);
 });

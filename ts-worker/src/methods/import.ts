@@ -2,10 +2,11 @@
 // are followed. Trouble with one file, or with a line, is told and the reading goes on.
 
 import { basename, dirname } from 'node:path';
-import { Joiner } from '../logs/join/joined-batch.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Joiner, processLogOf } from '../logs/join/joined-batch.ts';
 import type { LogPart } from '../logs/read/context.ts';
 import { type FoundLog, logsAt, mayHold } from '../logs/read/found-logs.ts';
-import { type FollowedLogs, followLogs } from '../logs/read/growing.ts';
+import { type FollowedLogs, followLogs, growingSource } from '../logs/read/growing.ts';
 import { fileSource, type LogSource, readLog } from '../logs/read/read-log.ts';
 import { PortReporterError } from '../model/error.ts';
 import type { Answer } from '../protocol/answer.ts';
@@ -16,9 +17,14 @@ import type { ImportRequest } from './import-request.ts';
 /** What else a recorder keeps in the directory of its logs. */
 const besideLogs: ReadonlySet<string> = new Set([statusFileName, '.portreporter-lock']);
 
+/** Milliseconds in which a set that is begun has all of its files. */
+const beginning = 1000;
+
 export class Import {
   readonly #request: ImportRequest;
   readonly #told: ImportAnswer;
+  /** Ends what is followed. */
+  readonly #stop = new AbortController();
   #skipped = 0;
 
   constructor(request: ImportRequest, answer: Answer) {
@@ -60,15 +66,20 @@ export class Import {
   }
 
   async #readParts(source: LogSource, stream: number): Promise<void> {
+    const closing = new AbortController();
+    const close = () => closing.abort();
+    this.#stop.signal.addEventListener('abort', close);
     let joiner: Joiner | null = null;
     try {
       for await (const part of readLog(source, this.#request.options)) {
         if (part.kind !== null && !this.#request.kinds.has(part.kind)) break;
-        joiner ??= await this.#joinerFor(source, part);
+        joiner ??= await this.#joinerFor(source, part, closing.signal);
         await this.#told.part(part, stream, joiner);
       }
       this.#told.fileEnded();
     } finally {
+      close();
+      this.#stop.signal.removeEventListener('abort', close);
       await joiner?.close();
     }
   }
@@ -83,13 +94,25 @@ export class Import {
     }
   }
 
-  async #joinerFor({ file }: LogSource, { kind, header }: LogPart): Promise<Joiner | null> {
+  async #joinerFor(
+    { file, isGrowing }: LogSource,
+    { kind, header }: LogPart,
+    signal: AbortSignal,
+  ): Promise<Joiner | null> {
     if (!this.#request.withProcess || kind !== 'PR-PORTS') return null;
-    const joiner = new Joiner(file, header, this.#request.options, ({ bad }) => {
-      this.#told.badOfProcessLog(bad);
-    });
-    if (joiner.path === null) await this.#told.noProcessLog(file);
-    return joiner;
+    let path = processLogOf(file, header);
+    // The files of a set are begun one after the other.
+    if (path === null && isGrowing === true) {
+      await pause(beginning);
+      path = processLogOf(file, header);
+    }
+    if (path === null) {
+      await this.#told.noProcessLog(file);
+      return new Joiner(null);
+    }
+    const source = isGrowing === true ? growingSource(path, signal) : fileSource(path);
+    const { timeZone } = this.#request.options;
+    return new Joiner({ source, timeZone, told: ({ bad }) => this.#told.badOfProcessLog(bad) });
   }
 
   /** The newest file of each kind, in each directory, and what comes behind it. */
@@ -116,7 +139,7 @@ export class Import {
   }
 
   async #follow(followed: readonly FollowedLogs[], signal: AbortSignal): Promise<void> {
-    const stop = new AbortController();
+    const stop = this.#stop;
     const abort = () => stop.abort();
     signal.addEventListener('abort', abort);
     if (signal.aborted) abort();

@@ -5,8 +5,8 @@ import { basename, dirname, join } from 'node:path';
 import type { LogHeader } from '../format/header-reader.ts';
 import { everything, type LogPart, type ReadOptions } from '../read/context.ts';
 import type { ProcessRecord } from '../read/process-record.ts';
-import { fileSource, readLog } from '../read/read-log.ts';
-import { RecordRows } from '../read/record-rows.ts';
+import { type LogSource, readLog } from '../read/read-log.ts';
+import { type RecordRow, RecordRows } from '../read/record-rows.ts';
 import type { RecordBatch } from '../read/record-template.ts';
 import { ProcessLog } from './process-log.ts';
 
@@ -56,7 +56,7 @@ class EntryNumbers {
 
 /** The PR-PIDS beside a PR-PORTS: the one that it names, else the one of the same stamp. What it
  * names is looked for in its own directory only. Null where there is none. */
-function processLogOf(ports: string, { processLog }: LogHeader): string | null {
+export function processLogOf(ports: string, { processLog }: LogHeader): string | null {
   const own = basename(ports).replace(/PR-PORTS/i, 'PR-PIDS');
   const names = [...(processLog === null ? [] : [basename(processLog)]), own];
   const paths = names.flatMap((name) => [name, name.replace(/\.gz$/i, ''), `${name}.gz`]);
@@ -64,35 +64,41 @@ function processLogOf(ports: string, { processLog }: LogHeader): string | null {
   return here.find((path) => existsSync(path)) ?? null;
 }
 
+/** What is read, and who is told of what comes beside the entries. */
+export interface ProcessSource {
+  readonly source: LogSource;
+  readonly timeZone: ReadOptions['timeZone'];
+  readonly told: (part: LogPart) => void;
+}
+
 export class Joiner {
   readonly #rows = new RecordRows();
   readonly #numbers = new EntryNumbers();
   readonly #log: ProcessLog | null;
-  /** Null where there is no PR-PIDS. */
-  readonly path: string | null;
 
-  constructor(
-    ports: string,
-    header: LogHeader,
-    options: Pick<ReadOptions, 'timeZone'>,
-    told: (part: LogPart) => void,
-  ) {
-    this.path = processLogOf(ports, header);
-    const { timeZone } = options;
-    this.#log =
-      this.path === null
-        ? null
-        : new ProcessLog(readLog(fileSource(this.path), { ...everything, timeZone }), told);
+  /** Null where there is no PR-PIDS. */
+  constructor(processes: ProcessSource | null) {
+    if (processes === null) this.#log = null;
+    else {
+      const { source, timeZone, told } = processes;
+      const isGrowing = source.isGrowing === true;
+      this.#log = new ProcessLog(readLog(source, { ...everything, timeZone }), told, { isGrowing });
+    }
   }
 
   /** Has to get every batch of the file, in their order. */
   async join(batch: RecordBatch): Promise<JoinedBatch> {
     const places: (number | null)[] = [];
     for (const row of this.#rows.of(batch)) {
-      const entry = this.#log === null ? null : await this.#log.find(row);
+      const known = this.#log === null ? null : this.#log.certain(row);
+      const entry = known === undefined ? await this.#find(row) : known;
       places.push(entry === null ? null : this.#numbers.of(entry));
     }
     return { ...batch, places, ...this.#numbers.take() };
+  }
+
+  async #find(row: RecordRow): Promise<ProcessRecord | null> {
+    return this.#log === null ? null : await this.#log.find(row);
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
 // Follows logs as they grow, from one file to the next of its kind.
 
 import { open } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   compareBegun,
@@ -41,6 +41,21 @@ async function* growing(
   }
 }
 
+const successorOf = async (directory: string, name: LogFileName): Promise<string | null> => {
+  const all = await namedLogs(directory);
+  const isNext = (each: LogFileName) => each.kind === name.kind && compareBegun(each, name) > 0;
+  return all.find((each) => !each.name.isCompressed && isNext(each.name))?.path ?? null;
+};
+
+/** One log that grows until it has a successor. Reading it rejects with an AbortError when the
+ * signal comes. */
+export function growingSource(path: string, signal: AbortSignal): LogSource {
+  const name = parseFileName(basename(path));
+  const hasSuccessor = async () =>
+    name !== null && (await successorOf(dirname(path), name)) !== null;
+  return { file: path, chunks: () => growing(path, hasSuccessor, signal), isGrowing: true };
+}
+
 export interface FollowedLogs {
   readonly directory: string;
   /** Null: a file with a name of its own, which nothing follows. */
@@ -59,20 +74,15 @@ export async function* followLogs(
 ): AsyncGenerator<LogSource> {
   const nextAfter = async (last: LogFileName | null): Promise<string | null> => {
     if (kind === null) return null;
+    if (last !== null) return await successorOf(directory, last);
     const all = await namedLogs(directory);
-    const next = all.find(({ path, name }) => {
-      if (name.kind !== kind || name.isCompressed) return false;
-      return last === null ? !known.has(path) : compareBegun(name, last) > 0;
-    });
-    return next?.path ?? null;
+    const isNew = ({ path, name }: (typeof all)[number]) =>
+      name.kind === kind && !name.isCompressed && !known.has(path);
+    return all.find(isNew)?.path ?? null;
   };
   for (let path = from; ; ) {
     const last = path === null ? null : parseFileName(basename(path));
-    if (path !== null) {
-      const file = path;
-      const hasSuccessor = async () => (await nextAfter(last)) !== null;
-      yield { file, chunks: () => growing(file, hasSuccessor, signal), isGrowing: true };
-    }
+    if (path !== null) yield growingSource(path, signal);
     path = await nextAfter(last);
     while (path === null) {
       await pause(interval, undefined, { signal });

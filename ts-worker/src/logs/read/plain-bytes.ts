@@ -111,10 +111,15 @@ async function* prepend(first: Uint8Array, rest: Chunks): AsyncGenerator<Uint8Ar
 
 export async function* plainBytes(chunks: Chunks): AsyncGenerator<Uint8Array> {
   const iterator = withFirstBytes(chunks);
-  const { value: first, done } = await iterator.next();
-  if (done === true) return;
-  const encoding = utf16Of(first);
-  if (isGzip(first)) yield* plainBytes(unpacked(prepend(first, iterator)));
-  else if (encoding !== null) yield* fromUtf16(prepend(first, iterator), encoding);
-  else yield* prepend(hasMark(first) ? first.subarray(3) : first, iterator);
+  try {
+    const { value: first, done } = await iterator.next();
+    if (done === true) return;
+    const encoding = utf16Of(first);
+    if (isGzip(first)) yield* plainBytes(unpacked(prepend(first, iterator)));
+    else if (encoding !== null) yield* fromUtf16(prepend(first, iterator), encoding);
+    else yield* prepend(hasMark(first) ? first.subarray(3) : first, iterator);
+  } finally {
+    // Who stops at the first chunk has not asked for the rest, which would close the file.
+    await iterator.return(undefined);
+  }
 }
