@@ -45,7 +45,7 @@ const shipped = [
   ...['node_modules/koffi', 'node_modules/@koromix'],
 ];
 
-const longest = 90_000;
+const longest = 300_000;
 
 function childOf(pid: number): number | null {
   const children = `/proc/${pid}/task/${pid}/children`;

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 export async function until<Value>(
   what: string,
   look: () => Value | null | undefined | false | Promise<Value | null | undefined | false>,
-  most = 30_000,
+  most = 120_000,
 ): Promise<Value> {
   const end = Date.now() + most;
   for (;;) {

@@ -1,6 +1,7 @@
 // What the tests need of Windows beyond the product: sockets as Winsock knows them, handle counts,
 // and whether this is Wine. Run on Windows and under Wine alike.
 
+import assert from 'node:assert/strict';
 import koffi from 'koffi';
 
 const kernel32 = koffi.load('kernel32.dll');
@@ -17,6 +18,13 @@ function exportsOf(dll: string, name: string): boolean {
 
 /** Wine's ntdll says so itself. */
 export const underWine: boolean = exportsOf('ntdll.dll', 'wine_get_version');
+
+/** Node counts its time from some moment after the process began: a busy machine makes that seconds,
+ * and a wrong zone or epoch would make it a quarter of an hour at the least. */
+export function assertOurStart(startTime: number | null | undefined): void {
+  const counted = Date.now() - process.uptime() * 1000;
+  assert.ok(Math.abs((startTime ?? 0) - counted) < 120_000, `it started at ${startTime}`);
+}
 
 const handleCount = kernel32.func(
   'int GetProcessHandleCount(intptr_t process, _Out_ uint32_t *count)',

@@ -47,7 +47,7 @@ function alive(ids: Ids): string[] {
 
 /** The kernel takes programs down some moments after their last descriptor is closed. */
 async function leftAfterAWhile(ids: Ids): Promise<string[]> {
-  for (let tries = 0; tries < 50 && alive(ids).length > 0; tries++) await sleep(100);
+  for (let tries = 0; tries < 600 && alive(ids).length > 0; tries++) await sleep(100);
   return alive(ids);
 }
 

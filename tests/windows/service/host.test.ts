@@ -60,9 +60,9 @@ const hasState = (name: string, state: string) =>
 let hungSince = 0;
 
 test('services start', async () => {
+  hungSince = Date.now();
   await machine.run('sc', 'start', 'Test-hung');
   await hasState('hung', 'RUNNING');
-  hungSince = Date.now();
 });
 
 test('arguments reach the child as they are, without the variables of Node', async () => {
@@ -80,7 +80,8 @@ test('a child that ends before it is ready fails the start, with its exit code',
   const said = await query('failing');
   assert.match(said, /WIN32_EXIT_CODE +: 1066/);
   assert.match(said, /SERVICE_EXIT_CODE +: 77/);
-  assert.match(machine.events, /err L"\d+"\n.*err L"77"\n.*err L"no such thing"/);
+  const failed = /err L"\d+"\n.*err L"77"\n.*err L"no such thing"/;
+  await until('it is told', () => failed.test(machine.events));
 });
 
 test('a child that keeps ending is started again, later each time', async () => {
@@ -99,7 +100,7 @@ test('a child that does not stop is ended, and the event log says so', async () 
   await hasState('deaf', 'RUNNING');
   await machine.run('sc', 'stop', 'Test-deaf');
   await hasState('deaf', 'STOPPED');
-  assert.match(machine.events, /warn L"\d+"\n.*warn L"20"/);
+  await until('it is told', () => /warn L"\d+"\n.*warn L"20"/.test(machine.events));
 });
 
 test('a child that gives no sign of life for a minute is ended and started again', async () => {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { nodeProgram, stopWine, type WineFolders, wineEnvironment } from '../wine.ts';
 import type { Staged } from './stage.ts';
 
-const longest = 120_000;
+const longest = 300_000;
 
 export class Machine {
   readonly #folders: WineFolders;
@@ -93,12 +93,12 @@ export class Machine {
   }
 }
 
-/** Polls until it is so; throws after a minute. */
+/** Polls until it is so; throws after three minutes. */
 export async function until<T>(what: string, check: () => T | Promise<T>): Promise<T> {
-  for (const end = Date.now() + 60_000; ; ) {
+  for (const end = Date.now() + 180_000; ; ) {
     const answer = await check();
     if (answer) return answer;
-    if (Date.now() > end) throw new Error(`Within a minute it was not so that ${what}.`);
+    if (Date.now() > end) throw new Error(`Within three minutes it was not so that ${what}.`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

@@ -31,8 +31,11 @@ interface Status {
 }
 
 function readStatus(): Status | null {
-  const file = machine.pathOf(`${logDirectory}\\status.json`);
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
+  try {
+    return JSON.parse(readFileSync(machine.pathOf(`${logDirectory}\\status.json`), 'utf8'));
+  } catch {
+    return null; // not there, or just being replaced
+  }
 }
 
 const runningAgain = (formerPid: number) =>
@@ -77,7 +80,7 @@ test('Install-PortReporter -AutoStart installs and starts it', async () => {
   const [initial, ports] = ['PR-INITIAL', 'PR-PORTS'].map(logFiles);
   assert.equal(initial?.length, 1);
   assert.equal(ports?.length, 1);
-  assert.match(machine.events, /Recording by Polling/);
+  await until('it is told', () => machine.events.includes('Recording by Polling'));
 });
 
 const registered = (key: string, names: string): Promise<string> =>
@@ -109,13 +112,17 @@ test('installing again changes nothing', async () => {
 });
 
 test('what a process listens on is in the log, with the process', async () => {
+  // It listens until the log has it, for a minute at the most.
   const script = `
     $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
     $listener.Start()
     $listener.Server.Blocking = $false
     try { $null = $listener.Server.Receive([byte[]]::new(1)) } catch { $null = $_ } # see docs
-    [Threading.Thread]::Sleep(2500)
-    "$($listener.LocalEndpoint.Port) $PID"
+    $port = $listener.LocalEndpoint.Port
+    $end = [datetime]::UtcNow.AddMinutes(1)
+    do { $told = @(Import-PRLog -Kind PR-PORTS -LocalPort $port).Where({ $_.LocalPort -eq $port }) }
+    while (-not $told -and [datetime]::UtcNow -lt $end)
+    "$port $PID"
     $listener.Stop()`;
   const [port, pid] = (await machine.powershell(script)).split(' ');
   const genuine = `TCP,${port},127.0.0.1,,0.0.0.0,${pid},portreporter-engine.exe,<`;
@@ -138,7 +145,7 @@ test('without its host the recorder ends, too', async () => {
   const recorder = readStatus()?.pid ?? 0;
   const isGone = `
     [Diagnostics.Process]::GetProcessById(${state}).Kill()
-    [Threading.Thread]::Sleep(1000)
+    try { $null = [Diagnostics.Process]::GetProcessById(${recorder}).WaitForExit(60000) } catch { }
     try { $null = [Diagnostics.Process]::GetProcessById(${recorder}); 'runs' } catch { 'gone' }`;
   assert.equal(await machine.powershell(isGone), 'gone');
   await machine.powershell('Start-PortReporter');
@@ -148,8 +155,9 @@ test('without its host the recorder ends, too', async () => {
 test('Stop-PortReporter stops it in order, Start-PortReporter starts it', async () => {
   const { pid } = readStatus() ?? { pid: 0 };
   await machine.powershell('Stop-PortReporter');
-  assert.equal(readStatus()?.state, 'Stopped');
-  assert.match(machine.events, /Stopping: standard input has ended/);
+  await until('its status says so', () => readStatus()?.state === 'Stopped');
+  const asked = /Stopping: standard input has ended/;
+  await until('it is told', () => asked.test(machine.events));
   assert.equal(await machine.powershell(properties("'State'")), 'Stopped');
   await machine.powershell('Start-PortReporter');
   await runningAgain(pid);

@@ -126,7 +126,7 @@ describe('holders of sockets', { skip: noNamespaces }, () => {
     })();
     const until = performance.now() + 2000;
     let asked = 0;
-    for (; performance.now() < until; asked++) {
+    for (; performance.now() < until || asked < 20; asked++) {
       const source = sources[asked % sources.length] ?? '';
       const lines = await ask(port, source);
       assert.ok(lines.at(-1)?.end !== undefined, JSON.stringify(lines));
@@ -135,7 +135,6 @@ describe('holders of sockets', { skip: noNamespaces }, () => {
     }
     running = false;
     await churn;
-    assert.ok(asked > 5, `asked ${asked} times`);
   });
 
   it('is a process of the network namespace of each socket, not of where it lives itself', async () => {

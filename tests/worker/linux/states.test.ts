@@ -59,6 +59,9 @@ describe('states of sockets', { skip: noNamespaces }, () => {
     await farActor.close(closedByBoth.far);
     await farActor.end(lastWord.far); // CloseWait on the near side
     await nearActor.bound('192.0.2.1 9000');
+    await until(1002, 'FinWait2');
+    await until(1003, 'TimeWait');
+    await until(1004, 'CloseWait');
     near.loseNeighbour('192.0.2.2');
     await nearActor.close(lastWord.near); // LastAck: its FIN is lost
     await nearActor.close(firstWord.near); // FinWait1: its FIN is lost
@@ -67,7 +70,17 @@ describe('states of sockets', { skip: noNamespaces }, () => {
     await nearActor.beginConnect('192.0.2.1 1007', '192.0.2.2 80'); // SynSent, the SYN is lost
     await nearActor.listen('192.0.2.1 81');
     await farActor.beginConnect('192.0.2.2 2001', '192.0.2.1 81'); // SynReceived: its answer is lost
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await until(1006, 'Closing');
+    await until(81, 'SynReceived');
+  }
+
+  /** What the other side sends comes when the kernel has time for it. */
+  async function until(port: number, state: string): Promise<void> {
+    const isThere = ({ LocalPort, State }: PortEndpoint) => LocalPort === port && State === state;
+    for (let tries = 0; !(await read(near, 'SockDiag')).some(isThere); tries++) {
+      assert.ok(tries < 1500, `${port} never came to ${state}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   }
 
   const read = async (namespace: Namespace, source: string): Promise<PortEndpoint[]> =>

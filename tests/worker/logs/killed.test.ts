@@ -76,8 +76,8 @@ function test(): void {
       const closed = new Promise((resolve) => child.once('close', resolve));
       child.kill('SIGKILL');
       await closed;
-      const [text = ''] = portsLogs();
-      const { rows, bad } = await readBytes(text, {});
+      const read = await Promise.all(portsLogs().map((text) => readBytes(text, {})));
+      const [rows, bad] = [read.flatMap((each) => each.rows), read.flatMap((each) => each.bad)];
       assert.ok(rows.length >= handedOver(), `${rows.length} of ${handedOver()}`);
       assert.ok(bad.length <= 1);
       await new Promise((resolve) => setTimeout(resolve, 1000)); // a second has one set

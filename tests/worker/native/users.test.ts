@@ -30,6 +30,8 @@ describe('passwd', () => {
 });
 
 describe('UserNames', { skip: process.platform !== 'linux' && 'getent is Linux' }, () => {
+  /** Milliseconds for an answer: the machine may be busy. */
+  const patience = 60_000;
   let folder = '';
   let passwd = '';
   const path = process.env.PATH;
@@ -58,7 +60,7 @@ describe('UserNames', { skip: process.platform !== 'linux' && 'getent is Linux' 
 
   it('asks the name service for all unknown uids at once, and once', async () => {
     const asked = nameService("echo 'far:*:70001:70001::/:'; exit 2");
-    const users = new UserNames(passwd);
+    const users = new UserNames(passwd, patience);
     await users.learn([1000, 70_001, 70_002, 70_001]);
     await users.learn([70_001, 70_002]);
     assert.deepEqual(
@@ -77,11 +79,11 @@ describe('UserNames', { skip: process.platform !== 'linux' && 'getent is Linux' 
   it('does not wait for a name service that hangs, and asks again after a minute', async () => {
     let now = 1_000_000;
     mock.method(Date, 'now', () => now);
-    const asked = nameService('exec sleep 30');
-    const users = new UserNames(passwd, 200);
+    const asked = nameService('exec sleep 600');
+    const users = new UserNames(passwd, 3000);
     const start = performance.now();
     await users.learn([70_001]);
-    assert.ok(performance.now() - start < 5000);
+    assert.ok(performance.now() - start < 60_000);
     assert.equal(users.of(70_001), '70001');
     nameService("echo 'back:*:70001:70001::/:'");
     await users.learn([70_001]);

@@ -116,7 +116,7 @@ describe('a past moment of a recording', { skip: noNamespaces || whyNoBpf() }, (
     await traffic.end();
   }
 
-  it('is what the tables said then', { timeout: 60_000 }, async () => {
+  it('is what the tables said then', { timeout: 290_000 }, async () => {
     const random = new Random(3);
     let end = () => {};
     const isOver = new Promise<void>((resolve) => {

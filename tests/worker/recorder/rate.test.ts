@@ -8,9 +8,12 @@ const skip = process.platform === 'linux' ? false : 'the directory is that of Li
 
 describe('the logs', { skip }, () => {
   it('take 50,000 changes a second for 3 s and lose none', async () => {
+    const today = new Date().getDate();
     const result = await runLoad({ rate: 50_000, duration: 3000 });
     assert.deepEqual([result.told, result.written, result.missed], [150_000, 150_000, 0]);
-    assert.equal(result.files, 3); // no storm of files: size rolls once a minute
+    // No storm of files: size rolls once a minute, and midnight may be now.
+    const rolls = Math.floor(result.time / 60_000) + (new Date().getDate() === today ? 0 : 1);
+    assert.ok(result.files <= 3 * (1 + rolls), `${result.files} files`);
   });
 
   it('take a burst of 110,000 a second for 2 s and lose none', async () => {

@@ -1,7 +1,7 @@
 // What systemd hears of a recorder, on a socket as systemd's own (sd_notify(3)).
 
 import assert from 'node:assert/strict';
-import { closeSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import koffi from 'koffi';
@@ -83,7 +83,9 @@ describe('a recorder under systemd', { skip }, () => {
     const recorder = await RunningRecorder.start({ logs, env });
     await until('a sign of life', () => receiver.heard.includes('WATCHDOG=1'));
     recorder.process.kill('SIGSTOP');
-    await pause(100);
+    const stat = () => readFileSync(`/proc/${recorder.pid}/stat`, 'latin1');
+    await until('a recorder that is held up', () => /\) T /.test(stat()));
+    await pause(100); // what it said before is heard by then
     const before = receiver.heard.length;
     await pause(600);
     assert.equal(receiver.heard.length, before);

@@ -93,7 +93,7 @@ describe('the end of a worker', () => {
     const ask = setInterval(() => worker.ask('hello'), 50);
     const ended = await Promise.race([
       worker.ended(),
-      delay(10_000, 'still there', { ref: false }),
+      delay(60_000, 'still there', { ref: false }),
     ]);
     clearInterval(ask);
     worker.process.kill('SIGKILL');

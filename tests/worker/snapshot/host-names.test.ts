@@ -73,7 +73,7 @@ describe('host names', () => {
     const start = performance.now();
     const found = await names.resolve(addresses, 100, never);
     const took = performance.now() - start;
-    assert.ok(took >= 95 && took < 5000, `took ${took} ms`);
+    assert.ok(took >= 95 && took < 60_000, `took ${took} ms`);
     assert.deepEqual([...found], [['quick', 'host']]);
     assert.equal(cancelled(), 1);
   });
@@ -93,8 +93,8 @@ describe('host names', () => {
     const cancel = new AbortController();
     setTimeout(() => cancel.abort(), 20);
     const start = performance.now();
-    await names.resolve(['a'], 60_000, cancel.signal);
-    assert.ok(performance.now() - start < 5000);
+    await names.resolve(['a'], 600_000, cancel.signal);
+    assert.ok(performance.now() - start < 60_000);
     assert.equal(cancelled(), 1);
     assert.equal((await names.resolve(['b'], 60_000, cancel.signal)).size, 0);
   });
@@ -115,7 +115,11 @@ describe('host names', () => {
   const skip = process.platform !== 'linux' && 'only /etc/hosts surely knows 127.0.0.1';
   it('come from the system: this machine knows its loopback address', { skip }, async () => {
     const names = new HostNames();
-    const found = await names.resolve(['127.0.0.1', '::ffff:127.0.0.1', 'no address'], 5000, never);
+    const found = await names.resolve(
+      ['127.0.0.1', '::ffff:127.0.0.1', 'no address'],
+      60_000,
+      never,
+    );
     assert.deepEqual([...found.keys()].sort(), ['127.0.0.1', '::ffff:127.0.0.1']);
     assert.match(found.get('127.0.0.1') ?? '', /^\w/);
   });
