@@ -44,14 +44,14 @@ class PortStatistics {
     [PortStateCount[]] $States
 }
 
-# A process with its endpoints: PortQry's process block.
+# A process with its endpoints: PortQry's process block. They are PortEndpoints where it is live.
 class PortProcess {
     [Nullable[int]] $OwningProcess
     [string] $ProcessName
     [string] $Path
     [string] $User
     [string[]] $Services
-    [PortEndpoint[]] $Endpoints
+    [RecordedEndpoint[]] $Endpoints
     [PortStatistics] $Statistics
     [string[]] $Modules
 }

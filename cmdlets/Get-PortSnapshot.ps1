@@ -62,7 +62,8 @@ function Get-PortSnapshot {
     Only TCP endpoints that wait for connections: the same as -State Listen.
 
     .PARAMETER IncludeModules
-    Also lists the modules that each process has loaded.
+    Also lists the modules that each process has loaded. With -At those that the logs list: of what
+    ran and changed ports up to then.
 
     .PARAMETER ResolveHostName
     Looks up the names of remote addresses. Objects come at once; their RemoteHostName is filled in
@@ -77,7 +78,7 @@ function Get-PortSnapshot {
     .PARAMETER At
     Shows what was open at this moment of the past, as the logs of the recorder tell. Where they
     do not tell (nobody recorded then, or the clock was set in between), that is an error; a gap
-    in between is a warning.
+    in between is a warning. Also for -GroupByProcess and -Statistics; not for -ResolveHostName.
 
     .PARAMETER LogDirectory
     The directory of the logs for -At: by default that of the installed service.
@@ -87,7 +88,8 @@ function Get-PortSnapshot {
 
     .OUTPUTS
     PortEndpoint. With -GroupByProcess PortProcess, with -Statistics PortStatistics, with -At
-    RecordedEndpoint: the same without an Id, since who is named may be gone.
+    RecordedEndpoint: the same without an Id, since who is named may be gone; so it is within a
+    PortProcess of the past.
 
     .NOTES
     Null means "not known" and an empty list means "none": Modules is null without -IncludeModules.
@@ -133,6 +135,11 @@ function Get-PortSnapshot {
     Get-PortSnapshot -At '2026-11-24 03:14' -LocalPort 443
 
     Shows who used this port in the night.
+
+    .EXAMPLE
+    Get-PortSnapshot -At '2026-11-24 03:14' -GroupByProcess -IncludeModules -User www-data
+
+    Shows which processes of the web server were there, with what they had open and loaded.
     #>
     [CmdletBinding(DefaultParameterSetName = 'Endpoint', PositionalBinding = $false)]
     [OutputType('PortEndpoint', ParameterSetName = 'Endpoint')]
@@ -186,10 +193,12 @@ function Get-PortSnapshot {
 
         [Parameter(ParameterSetName = 'Endpoint')]
         [Parameter(ParameterSetName = 'Process')]
+        [Parameter(ParameterSetName = 'Past')]
         [switch] $IncludeModules,
 
         [Parameter(ParameterSetName = 'Endpoint')]
         [Parameter(ParameterSetName = 'Process')]
+        [Parameter(ParameterSetName = 'Past')]
         [switch] $ResolveHostName,
 
         [Parameter(Mandatory, ParameterSetName = 'Process')]
@@ -199,9 +208,13 @@ function Get-PortSnapshot {
         [switch] $Statistics,
 
         [Parameter(Mandatory, ParameterSetName = 'Past')]
+        [Parameter(ParameterSetName = 'Process')]
+        [Parameter(ParameterSetName = 'Statistics')]
         [datetime] $At,
 
         [Parameter(ParameterSetName = 'Past')]
+        [Parameter(ParameterSetName = 'Process')]
+        [Parameter(ParameterSetName = 'Statistics')]
         [ValidateNotNullOrEmpty()]
         [string] $LogDirectory
     )
@@ -222,24 +235,27 @@ function Get-PortSnapshot {
         if ($byProcess -and $processIds.Count -eq 0) {
             return
         }
-        $method = @{
-            Endpoint = 'snapshot'; Process = 'processes'; Statistics = 'statistics'; Past = 'past'
-        }
+        $isPast = $PSBoundParameters.ContainsKey('At')
+        Assert-SnapshotParameter $PSCmdlet -IsPast $isPast -Bound $PSBoundParameters
+        $live = @{ Endpoint = 'snapshot'; Process = 'processes'; Statistics = 'statistics' }
+        $method = $isPast ? 'past' : $live[$PSCmdlet.ParameterSetName]
         $parameters = @{
             filter = Get-EndpointFilter $PSBoundParameters $processIds
             includeModules = $IncludeModules.IsPresent
             resolveHostName = $ResolveHostName.IsPresent
         }
-        if ($PSBoundParameters.ContainsKey('At')) {
+        if ($isPast) {
             $parameters.at = ConvertTo-Moment $At
+            $parameters.groupByProcess = $GroupByProcess.IsPresent
+            $parameters.statistics = $Statistics.IsPresent
         }
         if ($LogDirectory) {
             $parameters.logDirectory = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($LogDirectory)
         }
         $request = Open-WorkerRequest $PSCmdlet
         try {
-            Send-WorkerRequest $request $method[$PSCmdlet.ParameterSetName] $parameters
-            if ($parameters.Contains('at')) {
+            Send-WorkerRequest $request $method $parameters
+            if ($isPast) {
                 Read-PastSnapshot $request
             }
             else {

@@ -111,6 +111,9 @@ function Import-PRLog {
     .NOTES
     The TargetObject of the error for a line has its File, LineNumber, Expected and Came.
 
+    Names come as the processes called themselves. One that begins with = + - or @ runs as a formula
+    where a spreadsheet opens what Export-Csv made of it. The log itself can be opened there.
+
     .EXAMPLE
     Import-PRLog -After (Get-Date).AddHours(-1) -LocalPort 443
 

@@ -40,8 +40,36 @@ function Read-PastSnapshot {
         if ($answer.templates) {
             $templates.AddRange($answer.templates)
         }
-        if ($answer.endpoints) {
-            $reader.Invoke($answer.endpoints, $templates)
+        $endpoints = $answer.endpoints ? $reader.Invoke($answer.endpoints, $templates) : @()
+        if ($answer.process) {
+            $answer.process.Endpoints = $endpoints
+            $answer.process
         }
+        elseif ($answer.statistics) {
+            $answer.statistics
+        }
+        else {
+            $endpoints
+        }
+    }
+}
+
+# What parameter sets would refuse without a word why.
+function Assert-SnapshotParameter {
+    param(
+        [Management.Automation.PSCmdlet] $Cmdlet,
+        [bool] $IsPast,
+        [Collections.IDictionary] $Bound
+    )
+    if ($IsPast -and $Bound['ResolveHostName']) {
+        $Cmdlet.ThrowTerminatingError((Get-ErrorRecord 'PR_PARAMETER_INVALID' (
+                    '-ResolveHostName can not be combined with -At: ' +
+                    'who had an address then is not in the logs.') (
+                    'Leave one of them out.') 'ResolveHostName'))
+    }
+    if (-not $IsPast -and $Bound.ContainsKey('LogDirectory')) {
+        $Cmdlet.ThrowTerminatingError((Get-ErrorRecord 'PR_PARAMETER_INVALID' (
+                    '-LogDirectory says nothing without -At: what is open now is not in the logs.') (
+                    'Say -At, or leave it out.') 'LogDirectory'))
     }
 }

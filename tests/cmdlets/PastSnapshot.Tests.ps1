@@ -58,6 +58,48 @@ Describe 'A past moment' {
     }
 }
 
+Describe 'Other views of a past moment' {
+    BeforeAll {
+        $script:folder = New-LogFolder past
+    }
+
+    It 'are blocks of processes' {
+        $blocks = Get-Past $folder 3 -Filter @{ GroupByProcess = $true }
+        $blocks.ForEach({ $_.GetType().Name }) | Should -Be 'PortProcess', 'PortProcess'
+        $blocks.ProcessName | Should -Be 'sshd', 'xrdp'
+        $blocks[1].Endpoints[0].GetType().Name | Should -Be 'RecordedEndpoint'
+        $blocks[1].Endpoints.LocalPort | Should -Be 3389
+        $blocks[1].Statistics.TcpMappings | Should -Be 1
+        $null -eq $blocks[1].Modules | Should -BeTrue
+        $xrdp = Get-Past $folder 3 -Filter @{ GroupByProcess = $true; ProcessName = 'xrdp' }
+        $xrdp | Should -HaveCount 1
+    }
+
+    It 'are counts' {
+        $counts = Get-Past $folder 3 -Filter @{ Statistics = $true }
+        $counts.TcpMappings, $counts.UdpMappings | Should -Be 2, 0
+        (Get-Past $folder 3 -Filter @{ Statistics = $true; LocalPort = 22 }).TcpMappings | Should -Be 1
+    }
+
+    It 'have modules, as PR-INITIAL and PR-PIDS list them' {
+        $endpoints = Get-Past $folder 3 -Filter @{ IncludeModules = $true }
+        $endpoints[0].Modules | Should -Be '/usr/sbin/sshd'
+        $endpoints[1].Modules | Should -Be '/usr/sbin/xrdp', '/usr/lib/libssl.so.3'
+        $null -eq (Get-Past $folder 3)[0].Modules | Should -BeTrue
+        $block = Get-Past $folder 3 -Filter @{ GroupByProcess = $true; IncludeModules = $true; LocalPort = 22 }
+        $block.Modules | Should -Be '/usr/sbin/sshd'
+    }
+
+    It 'are refused where the logs do not have them' {
+        foreach ($view in @{}, @{ GroupByProcess = $true }) {
+            { Get-Past $folder 3 -Filter ($view + @{ ResolveHostName = $true }) } |
+                Should -Throw '-ResolveHostName can not be combined with -At*' -ErrorId 'PR_PARAMETER_INVALID*'
+        }
+        { Get-PortSnapshot -Statistics -LogDirectory $folder } |
+            Should -Throw '-LogDirectory says nothing without -At*' -ErrorId 'PR_PARAMETER_INVALID*'
+    }
+}
+
 Describe 'A moment that is not known' {
     It 'lies before the first PR-INITIAL' {
         { Get-Past (New-LogFolder past) 0 -Minute 30 } |

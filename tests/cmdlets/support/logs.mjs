@@ -210,10 +210,12 @@ const makers = {
   status: () => write('status.json', '{}\n'),
   /** A name of another time, and nothing that could be read. */
   tomorrow: () => write('PR-PORTS-26-07-9-0-0-0.log', 'no log at all\n'),
-  past: () =>
+  past: () => {
     writePast(
       record(1) + record(5, { change: 'Disappeared' }) + status('57:04', 'Heartbeat', '2 records'),
-    ),
+    );
+    write(`PR-PIDS-${stamp}.log`, processHeader + entry(1, 812, 3389));
+  },
   pastGap: () =>
     writePast(
       record(1) +

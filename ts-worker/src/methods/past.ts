@@ -2,15 +2,20 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { OwnedRow } from '../logs/open/open-endpoints.ts';
+import { withModules, withoutModules } from '../logs/open/past-modules.ts';
 import { type PastMoment, rebuildMoment } from '../logs/open/past-moment.ts';
 import { PortReporterError } from '../model/error.ts';
 import { compileFilter, type Filter } from '../model/filter/filter.ts';
+import { countPorts } from '../model/statistics.ts';
 import { type Answer, rowsPerLine } from '../protocol/answer.ts';
-import { filterTexts, type Parameters } from '../protocol/parameters.ts';
+import { filterTexts, flag, type Parameters } from '../protocol/parameters.ts';
+import { statisticsProperties } from '../protocol/process-lines.ts';
 import { Templates } from '../protocol/templates.ts';
 import { sortEndpoints } from '../snapshot/order.ts';
+import { groupByProcess } from '../snapshot/process-blocks.ts';
 import type { OwnedEndpoint } from '../snapshot/snapshot.ts';
 import { toIso } from '../time/iso.ts';
+import { processOf } from './snapshot.ts';
 
 /** Milliseconds in which a record is in its file. */
 const recordDelay = 1500;
@@ -25,7 +30,7 @@ function passes({ endpoint, ownership: { owner } }: OwnedRow, filter: Filter): b
   return owner !== null && (processId?.(owner.pid) ?? true) && (process?.(owner) ?? true);
 }
 
-/** As a row of the table, which it once was; modules are not part of a snapshot. */
+/** As a row of the table, which it once was. */
 function asRow({ endpoint, ownership }: OwnedRow): OwnedEndpoint {
   const socket = { ...endpoint, cookie: null, holders: [], ownerless: true, service: null };
   return { endpoint: socket, ownership };
@@ -60,6 +65,38 @@ async function waitForRecords(at: number, signal: AbortSignal): Promise<void> {
   if (wait > 0) await pause(wait, undefined, { signal }).catch(() => {});
 }
 
+interface Views {
+  readonly modules: boolean;
+  /** Endpoints where neither is true. */
+  readonly byProcess: boolean;
+  readonly statistics: boolean;
+}
+
+const viewsOf = (parameters: Parameters): Views => ({
+  modules: flag(parameters, 'includeModules'),
+  byProcess: flag(parameters, 'groupByProcess'),
+  statistics: flag(parameters, 'statistics'),
+});
+
+/** The lines of the answer. */
+function* linesOf(rows: readonly OwnedEndpoint[], at: number, views: Views): Generator<object> {
+  if (views.statistics) {
+    const statistics = countPorts(rows.map(({ endpoint }) => endpoint));
+    yield { statistics: statisticsProperties(statistics) };
+    return;
+  }
+  const templates = new Templates(toIso(at));
+  if (views.byProcess) {
+    for (const block of groupByProcess(rows)) {
+      yield { process: processOf(block), ...templates.batch(block.rows) };
+    }
+    return;
+  }
+  for (let begin = 0; begin < rows.length; begin += rowsPerLine) {
+    yield templates.batch(rows.slice(begin, begin + rowsPerLine));
+  }
+}
+
 export async function pastSnapshot(
   at: number,
   directory: string,
@@ -68,16 +105,14 @@ export async function pastSnapshot(
   livingUntil: LivingUntil,
 ): Promise<object> {
   const filter = compileFilter(filterTexts(parameters));
+  const views = viewsOf(parameters);
   await waitForRecords(at, answer.signal);
   answer.checkCancelled();
   const moment = await rebuildMoment(directory, at, await livingUntil(directory));
-  const wanted = moment.rows.filter((row) => passes(row, filter)).map(asRow);
-  const rows = sortEndpoints(wanted);
-  const templates = new Templates(toIso(at));
+  const known = views.modules ? await withModules(moment, at) : withoutModules(moment);
+  const rows = sortEndpoints(known.filter((row) => passes(row, filter)).map(asRow));
   await answer.verbose(`Rebuilt from '${moment.initial.path}' and the records behind it.`);
-  for (let begin = 0; begin < rows.length; begin += rowsPerLine) {
-    await answer.send(templates.batch(rows.slice(begin, begin + rowsPerLine)));
-  }
+  for (const line of linesOf(rows, at, views)) await answer.send(line);
   await warnOfGaps(moment, answer);
   return { rows: rows.length };
 }

@@ -17,7 +17,7 @@ import { toIso } from '../time/iso.ts';
 /** Milliseconds that all host names of one request may take together. */
 const hostNameBound = 2000;
 
-const processOf = ({ owner, statistics }: ProcessBlock) => ({
+export const processOf = ({ owner, statistics }: ProcessBlock) => ({
   OwningProcess: owner?.pid ?? null,
   ProcessName: owner?.name ?? null,
   Path: owner?.path ?? null,

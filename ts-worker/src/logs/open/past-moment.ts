@@ -6,6 +6,7 @@
 import { basename } from 'node:path';
 import type { Attribution } from '../../model/endpoint.ts';
 import type { Ownership } from '../../model/process.ts';
+import type { LogKind } from '../format/file-name.ts';
 import type { LogHeader } from '../format/header-reader.ts';
 import { momentOf } from '../format/wall-time.ts';
 import { everything } from '../read/context.ts';
@@ -32,6 +33,8 @@ export interface PastMoment {
   readonly gaps: readonly Doubt[];
   /** Lines that could not be understood. */
   readonly bad: number;
+  /** Paths of the PR-PIDS from there on. */
+  readonly processLogs: readonly string[];
 }
 
 /** Milliseconds behind the moment in which what belongs to it may still be told. */
@@ -81,13 +84,13 @@ async function* initialsBefore(found: readonly FoundLog[], at: number): AsyncGen
   }
 }
 
-/** The PR-PORTS that continue a PR-INITIAL: from its own set up to the next one. */
-function continuing(found: readonly FoundLog[], { path }: Initial): FoundLog[] {
+/** The logs of a kind that continue a PR-INITIAL: from its own set up to the next one. */
+function continuing(found: readonly FoundLog[], { path }: Initial, kind: LogKind): FoundLog[] {
   const from = found.findIndex((log) => log.path === path);
   const rest = found.slice(from + 1);
   const end = rest.findIndex(({ name }) => name?.kind === 'PR-INITIAL');
   const own = end < 0 ? rest : rest.slice(0, end);
-  return own.filter(({ name }) => name?.kind === 'PR-PORTS');
+  return own.filter(({ name }) => name?.kind === kind);
 }
 
 const logBefore = (found: readonly FoundLog[], { path }: Initial): FoundLog | undefined =>
@@ -207,7 +210,7 @@ export async function rebuildMoment(
   const found = (await logsIn(directory)).filter(({ name }) => name !== null);
   for await (const initial of initialsBefore(found, at)) {
     const walk = new Rebuilding(initial, at);
-    const logs = continuing(found, initial);
+    const logs = continuing(found, initial, 'PR-PORTS');
     for (const log of logs) await follow(walk, log, initial, at);
     if ((walk.begun ?? initial.time) > at) continue; // begun later in the same second
     const isNewest = found.findLast(({ name }) => name?.kind === 'PR-PORTS') === logs.at(-1);
@@ -215,7 +218,8 @@ export async function rebuildMoment(
     if (!walk.isCovered && !isLive) throw notRecorded(directory, at, walk.last, initial.time);
     await assertOnce(logBefore(found, initial), at);
     const { rows, gaps, bad } = walk;
-    return { rows, initial, gaps, bad: bad + initial.bad };
+    const processLogs = continuing(found, initial, 'PR-PIDS').map(({ path }) => path);
+    return { rows, initial, gaps, bad: bad + initial.bad, processLogs };
   }
   throw unknown(
     directory,
