@@ -79,6 +79,7 @@ export async function testCmdlets(root: string, only: readonly string[]): Promis
 export async function test(root: string): Promise<number> {
   await findPowerShell(root); // the engine host has tests of its own: it is built before they run
   const checks = (await lint(root)) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+  if (checks.failed > 0) say('  FAIL  lint, format and types: see above, and `npm run lint`\n');
   const worker = await runWorkerTests(root, []);
   const cmdlets = await runCmdletTests(root, []);
   return close([{ ...checks, skipped: 0 }, worker, cmdlets]);
