@@ -110,13 +110,17 @@ function group<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map
   return groups;
 }
 
-/** A socket that was bound before it was connected began at another place: its own end alone. */
+/** A socket that was bound before it was connected began at another place: its own end alone. Several
+ * may have been there one after the other; its own life is the last that began before. */
 function withBeginning(places: ReadonlyMap<string, ToldChange[]>, end: End): ToldChange[] {
   const there = places.get(placeOf(end)) ?? [];
-  const begins = there[0]?.Change === 'Appeared' || end.remote === null;
-  if (begins) return there;
-  const before = places.get(placeOf({ ...end, remote: null, remotePort: null })) ?? [];
-  return [...before, ...there];
+  const [first] = there;
+  if (first === undefined || first.Change === 'Appeared' || end.remote === null) return there;
+  const bound = places.get(placeOf({ ...end, remote: null, remotePort: null })) ?? [];
+  const before = livesOf(bound).filter(
+    ([begin]) => begin !== undefined && begin.Time <= first.Time,
+  );
+  return [...(before.at(-1) ?? []), ...there];
 }
 
 export function judge(ends: readonly End[], changes: readonly ToldChange[]): Verdict {

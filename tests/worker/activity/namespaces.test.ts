@@ -80,10 +80,11 @@ describe('a pid namespace inside another', { skip }, () => {
     const watch = await Watch.start({}, { within });
     const [inside, outside] = [new Traffic({ within }), new Traffic()];
     try {
-      const server = await inside.serve({ style: 'quick', listen: here, reads: true });
-      const foreign = await outside.serve({ style: 'quick', listen: { ...here, port: 0 } });
+      const own = { ...here, port: 0 };
+      const server = await inside.serve({ style: 'quick', listen: own, reads: true });
+      const foreign = await outside.serve({ style: 'quick', listen: own });
       const client = { style: 'quick', count: 50, sends: true } as const;
-      const clients = await inside.connect({ ...client, to: [here] });
+      const clients = await inside.connect({ ...client, to: server.places });
       const foreigners = await outside.connect({ ...client, to: foreign.places });
       const ends = [...clients, ...(await server.stop())];
       const foreignEnds = [...foreigners, ...(await foreign.stop())];
