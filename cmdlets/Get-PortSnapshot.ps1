@@ -169,7 +169,7 @@ function Get-PortSnapshot {
         [string[]] $RemotePort,
 
         [Parameter(ValueFromPipelineByPropertyName)]
-        [Alias('Id', 'PID', 'OwningProcess')]
+        [Alias('OwningProcess', 'Id', 'PID')]
         [AllowNull()]
         [int[]] $ProcessId,
 

@@ -156,7 +156,7 @@ function Watch-PortActivity {
         [string[]] $RemotePort,
 
         [Parameter(ValueFromPipelineByPropertyName)]
-        [Alias('Id', 'PID', 'OwningProcess')]
+        [Alias('OwningProcess', 'Id', 'PID')]
         [AllowNull()]
         [int[]] $ProcessId,
 

@@ -46,8 +46,18 @@ Describe 'The properties' {
             Should -Be 'Service', 'Shared', 'Module', 'Id'
     }
 
-    It 'of a process block have no alias: it is not what Stop-Process takes' {
-        (Get-PortSnapshot -GroupByProcess)[0].PSObject.Properties.Name | Should -Not -Contain 'Id'
+    It 'of a process block have the alias, too' {
+        $block = (Get-PortSnapshot -GroupByProcess)[0]
+        $block.Id | Should -Be $block.OwningProcess
+    }
+
+    It 'of a <_> have no Id but a hidden one that is null' -ForEach 'RecordedEndpoint',
+        'PortChange', 'PRPortRecord', 'PRJoinedRecord', 'PRProcessRecord', 'PRInitialRecord' {
+        $object = & (Get-Module PortReporter) { param($Name) ([type] $Name)::new() } $_
+        $object.OwningProcess = 7
+        $object.PSObject.Properties.Name | Should -Not -Contain 'Id'
+        $object.PSObject.Properties['Id'] | Should -Not -BeNullOrEmpty
+        $null -eq $object.Id | Should -BeTrue
     }
 }
 
@@ -167,6 +177,15 @@ Describe 'A round trip' -Tag NeedsUtility -Skip:$noUtility {
     It 'to Stop-Process and Get-Process goes by the alias Id' {
         $endpoint | Stop-Process -WhatIf
         ($endpoint | Get-Process -Id { $_.OwningProcess }).Id | Should -Be $endpoint.OwningProcess
+    }
+
+    It 'of the past to Stop-Process is refused: it would take the name, and end all of that name' {
+        $past = & (Get-Module PortReporter) { [RecordedEndpoint]::new(), [PRPortRecord]::new() }
+        foreach ($each in $past) {
+            $each.ProcessName = $endpoint.ProcessName
+            { $each | Stop-Process -WhatIf -ErrorAction Stop } |
+                Should -Throw -ErrorId 'ParameterArgumentValidationErrorNullNotAllowed*'
+        }
     }
 
     It 'to Sort-Object goes by the address keys' {
