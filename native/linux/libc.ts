@@ -15,6 +15,7 @@ interface LibC {
   readonly setns: (fd: number, kind: number) => number;
   readonly geteuid: () => number;
   readonly clock_gettime: (clock: number, time: BigInt64Array) => number;
+  readonly readlinkat: (folder: number, name: string, text: Uint8Array, size: number) => number;
 }
 
 let loaded: LibC | undefined;
@@ -30,6 +31,9 @@ function libc(): LibC {
       setns: library.func('int setns(int fd, int kind)'),
       geteuid: library.func('uint32_t geteuid()'),
       clock_gettime: library.func('int clock_gettime(int clock, void *time)'),
+      readlinkat: library.func(
+        'int64_t readlinkat(int folder, const char *name, void *text, size_t size)',
+      ),
     };
   }
   return loaded;
@@ -68,6 +72,12 @@ export function openNetlink(protocol: number): number {
 /** Moves the calling thread into the network namespace behind `fd` (setns(2)). */
 export function enterNetworkNamespace(fd: number): void {
   checked('setns', libc().setns(fd, CLONE_NEWNET));
+}
+
+/** What a link in an open folder says goes into `text`; gives how many bytes it has, -1 where it can't be
+ * read (readlinkat(2)). For who reads tens of thousands: the kernel does not walk a path each time. */
+export function readLinkAt(folder: number, name: string, text: Uint8Array): number {
+  return libc().readlinkat(folder, name, text, text.length);
 }
 
 export function effectiveUser(): number {

@@ -1,7 +1,8 @@
 // Which processes have which sockets open, from the links in /proc/PID/fd (proc(5)): the way without
 // BPF. A link to a socket reads `socket:[inode]`.
 
-import { readdirSync, readlinkSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readlinkSync } from 'node:fs';
+import { readLinkAt } from './libc.ts';
 import { isGone, listProcesses } from './process-files.ts';
 
 export interface SocketHolders {
@@ -21,15 +22,31 @@ function addHolder(byInode: Map<number, number[]>, inode: number, pid: number): 
   else if (pids.at(-1) !== pid) pids.push(pid); // several descriptors of one process
 }
 
+/** Long enough for a socket's; others may be cut. */
+const link = Buffer.alloc(32);
+
 function readDescriptors(byInode: Map<number, number[]>, pid: number): void {
-  const folder = `/proc/${pid}/fd/`;
-  for (const name of readdirSync(folder)) {
-    try {
-      const inode = inodeOf(readlinkSync(folder + name));
+  const path = `/proc/${pid}/fd`;
+  const folder = openSync(path, 'r');
+  try {
+    for (const name of readdirSync(path)) {
+      const inode = readInode(path, folder, name);
       if (inode !== 0) addHolder(byInode, inode, pid);
-    } catch (error) {
-      if (!isGone(error)) throw error; // a descriptor that was closed meanwhile is no holder
     }
+  } finally {
+    closeSync(folder);
+  }
+}
+
+function readInode(path: string, folder: number, name: string): number {
+  const length = readLinkAt(folder, name, link);
+  try {
+    // Where it failed, Node's call says why.
+    const text = length < 0 ? readlinkSync(`${path}/${name}`) : link.toString('latin1', 0, length);
+    return inodeOf(text);
+  } catch (error) {
+    if (!isGone(error)) throw error;
+    return 0; // a descriptor that was closed meanwhile is no holder
   }
 }
 
