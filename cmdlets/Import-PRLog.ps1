@@ -81,7 +81,8 @@ function Import-PRLog {
     Only endpoints that wait for connections.
 
     .PARAMETER Change
-    Kinds of changes: Appeared, Changed, Reattributed, Disappeared, Gap.
+    Kinds of changes: Appeared, Changed, Reattributed, Disappeared, Gap. Gives records of PR-PORTS
+    alone, since only they are changes.
 
     .PARAMETER TimeZone
     The time zone of logs that do not say theirs: a name such as Europe/Berlin, or an offset such

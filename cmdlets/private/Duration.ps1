@@ -25,14 +25,24 @@ function ConvertTo-TimeSpan {
     [OutputType([timespan])]
     param([object] $Value)
 
-    $seconds = $Value -as [double]
+    $seconds = ConvertTo-Number $Value
     if ($null -eq $seconds) {
         return $Value -as [timespan]
     }
-    try {
-        [timespan]::FromSeconds($seconds)
+    # What does not fit into a TimeSpan is out of all bounds.
+    $fits = [Math]::Abs($seconds) -lt [timespan]::MaxValue.TotalSeconds
+    $fits ? [timespan]::FromSeconds($seconds) : $null
+}
+
+# Null where it is none. A text goes not by -as, which makes 5 of '0,5'.
+function ConvertTo-Number {
+    [OutputType([double])]
+    param([object] $Value)
+
+    if ($Value -isnot [string]) {
+        return $Value -as [double]
     }
-    catch [OverflowException], [ArgumentException] {
-        $null
-    }
+    $number = 0.0
+    $isNumber = [double]::TryParse($Value, 'Float', [cultureinfo]::InvariantCulture, [ref] $number)
+    $isNumber ? $number : $null
 }

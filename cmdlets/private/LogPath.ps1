@@ -5,10 +5,14 @@ function Resolve-LogPath {
     [OutputType([string])]
     param([Management.Automation.PSCmdlet] $Cmdlet, [string] $Path, [switch] $Literal)
 
-    $provider = $null
+    $provider = $drive = $null
+    # Only wildcards are looked up here. What is not there is told by the worker: to have the engine
+    # find it missing would leave its error in $Error, beside ours.
+    if (-not $Literal -and -not [WildcardPattern]::ContainsWildcardCharacters($Path)) {
+        $Path, $Literal = [WildcardPattern]::Unescape($Path), $true
+    }
     try {
         if ($Literal) {
-            $drive = $null
             $found = @($Cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath(
                     $Path, [ref] $provider, [ref] $drive))
         }
@@ -24,7 +28,8 @@ function Resolve-LogPath {
     if ($found.Count -gt 0 -and $provider.Name -eq 'FileSystem') {
         return $found
     }
-    $Cmdlet.WriteError((Get-ErrorRecord 'PR_LOG_NOT_FOUND' "There is no log '$Path'." '' $Path))
+    $Cmdlet.WriteError((Get-ErrorRecord 'PR_LOG_NOT_FOUND' (
+                "There is no log or log directory '$Path'.") '' $Path))
 }
 
 # A moment as the worker takes it. One without a time zone is local, as everywhere in PowerShell.

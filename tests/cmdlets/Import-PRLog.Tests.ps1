@@ -209,7 +209,15 @@ Describe 'The files to read' {
         $errors = Get-ReadingError { Import-PRLog "$folder/none*", "$folder/x.log", $folder }
         $errors.FullyQualifiedErrorId |
             Should -Be 'PR_LOG_NOT_FOUND,Import-PRLog', 'PR_LOG_NOT_FOUND,Import-PRLog'
-        "$($errors[1])" | Should -Be "There is no log '$folder/x.log'."
+        "$($errors[1])" | Should -Be "There is no log or log directory '$folder/x.log'."
+    }
+
+    It 'that do not exist are one error each in -ErrorVariable and $Error, too' {
+        $global:Error.Clear()
+        Import-PRLog "$TestDrive/none.log", "$TestDrive/no[n]e" -ErrorVariable errors 2>$null
+        $errors.FullyQualifiedErrorId |
+            Should -Be 'PR_LOG_NOT_FOUND,Import-PRLog', 'PR_LOG_NOT_FOUND,Import-PRLog'
+        $global:Error.Count | Should -Be 2
     }
 
     It 'that are no logs are an error that ends nothing' {
@@ -228,7 +236,7 @@ Describe 'The files to read' {
     }
 
     It 'are asked for by kinds and zones that there are' {
-        { Import-PRLog $TestDrive -Kind PR-X } | Should -Throw -ErrorId 'PR_FILTER_INVALID*'
+        { Import-PRLog $TestDrive -Kind X } | Should -Throw "'X' is not*" -ErrorId 'PR_FILTER_INVALID*'
         { Import-PRLog $TestDrive -TimeZone Mars } | Should -Throw -ErrorId 'PR_TIME_ZONE_UNKNOWN*'
         { Import-PRLog $TestDrive -LocalPort 99999 } | Should -Throw -ErrorId 'PR_FILTER_INVALID*'
     }
@@ -277,7 +285,7 @@ Describe 'A log that is followed' {
         }
     }
 
-    It 'gives each record its process' {
+    It 'gives each record its process' -Tag NeedsUtility -Skip:$noUtility {
         $folder = New-LogFolder ours
         $record = Import-PRLog $folder -Follow -WithProcess | Select-Object -First 1
         $record.ProcessRecord.OwningProcess | Should -Be $record.OwningProcess

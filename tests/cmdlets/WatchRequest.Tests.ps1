@@ -80,6 +80,7 @@ Describe 'The request of a watch' {
 
     It 'is refused where it is neither: -<Name> <Given>' -ForEach @(
         @{ Name = 'Duration'; Given = 'soon' }
+        @{ Name = 'Duration'; Given = '0,5' }
         @{ Name = 'Duration'; Given = -1 }
         @{ Name = 'Duration'; Given = [double]::NaN }
         @{ Name = 'Duration'; Given = [timespan]::MaxValue }

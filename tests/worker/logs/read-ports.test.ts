@@ -153,6 +153,13 @@ describe('local time', () => {
     assert.deepEqual(await read('America/New_York', text), ['17:52:01', '18:52:01']);
   });
 
+  it('is in the zone that the log names, whatever is asked for', async () => {
+    const said = genuine.replace('\n\n', '\n\nUTC offset: +02:00\n');
+    const { rows } = await readBytes(said, { timeZone: parseTimeZone('-03:30') });
+    const [own] = (await readBytes(genuine, { timeZone: parseTimeZone('+02:00') })).rows;
+    assert.equal(rows[0]?.Time, own?.Time);
+  });
+
   it('that comes twice in autumn keeps the order of the lines', async () => {
     const times = ['1:59:59', '2:10:0', '2:50:0', '2:10:0', '2:50:0', '2:20:0', '3:0:0'];
     const text = log(...times.map((time) => `05/10/30,${time}`));

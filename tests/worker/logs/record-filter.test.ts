@@ -125,6 +125,7 @@ describe('filters on processes', () => {
     assert.ok(!passes({ port: ['10'] }));
     assert.ok(!passes({ port: ['80'], user: ['v'] }));
     assert.ok(passes({ listening: true }));
+    assert.ok(!passes({ change: ['Gap'] }), 'it is no change');
     assert.ok(!passes({ processId: ['7'] }, { ...record, owner: null as never }));
     assert.throws(() => compileProcessFilter({ state: ['x'] }), { code: 'PR_FILTER_INVALID' });
   });

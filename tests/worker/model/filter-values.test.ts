@@ -18,6 +18,8 @@ describe('address filter', () => {
     ['fe80::/10', ['fe80::1%2', 'febf::'], ['fec0::', 'fe7f::']],
     ['fe80::1%2', ['fe80::1%2'], ['fe80::1%3', 'fe80::1']],
     ['fe80::1', ['fe80::1%2', 'fe80::1'], ['fe80::2']],
+    ['[::1]', ['::1'], ['::2', ':', '1']],
+    ['[fe80::1%2]', ['fe80::1%2'], ['fe80::1%3']],
     ['FE80:0::0:1', ['fe80::1'], []],
     ['::ffff:10.0.0.0/104', ['::ffff:10.9.9.9'], ['10.9.9.9', '::ffff:11.0.0.0']],
     ['192.168.*', ['192.168.0.1', '::ffff:192.168.0.1'], ['192.16.8.1', '1192.168.0.1']],
@@ -57,6 +59,13 @@ describe('address filter', () => {
     });
   }
 
+  it('refuses a zone by name, which no address has', () => {
+    assert.throws(() => addressTest('localAddress', ['fe80::1%eth0']), {
+      code: 'PR_FILTER_INVALID',
+      hint: 'The zone behind % is the number of an interface, as in fe80::1%2.',
+    });
+  });
+
   it('refuses a set of characters that is not closed', () => {
     assert.throws(() => addressTest('localAddress', ['10.[0']), { code: 'PR_FILTER_INVALID' });
   });
@@ -83,6 +92,10 @@ describe('number filter', () => {
       });
     });
   }
+
+  it('speaks of ranges for ports alone: -ProcessId takes none', () => {
+    assert.throws(() => numberTest('processId', ['-5'], 9), { message: /from 0 to 9\.$/ });
+  });
 });
 
 describe('choice filter', () => {

@@ -4,7 +4,7 @@ import { type LogKind, logKinds } from '../logs/format/file-name.ts';
 import { everything, type ReadOptions } from '../logs/read/context.ts';
 import { parseTimeZone } from '../logs/read/time-zone.ts';
 import { compileChangeFilter } from '../model/filter/change.ts';
-import { choice } from '../model/filter/choice.ts';
+import { invalidFilter } from '../model/filter/invalid.ts';
 import { invalidRequest, rowsPerLine } from '../protocol/answer.ts';
 import { filterTexts, flag, type Parameters, text, texts } from '../protocol/parameters.ts';
 
@@ -33,6 +33,10 @@ export function moment(parameters: Parameters, name: string): number | null {
   return (whole * 1000 + micros) / 1000;
 }
 
+const kindNames = new Map(
+  logKinds.flatMap((kind) => [kind, kind.slice('PR-'.length)].map((name) => [name, kind] as const)),
+);
+
 /** `PR-PORTS` or `PORTS`, in any case. */
 export function kindsOf(
   parameters: Parameters,
@@ -40,9 +44,12 @@ export function kindsOf(
 ): ReadonlySet<LogKind> {
   const given = texts(parameters, 'kind');
   if (given === null) return new Set(ifAbsent);
-  const names = given.map((each) => (/^PR-/i.test(each) ? each : `PR-${each}`));
-  const chosen = choice('kind', names, logKinds);
-  return new Set(logKinds.filter((kind) => chosen.has(kind)));
+  const chosen = given.map((each) => {
+    const kind = kindNames.get(each.trim().toUpperCase());
+    if (kind === undefined) throw invalidFilter('kind', each, `one of ${logKinds.join(', ')}`);
+    return kind;
+  });
+  return new Set(logKinds.filter((kind) => chosen.includes(kind)));
 }
 
 /** What is given where no kinds are asked for: with their processes, records of ports alone. */

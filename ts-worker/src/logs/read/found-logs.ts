@@ -31,9 +31,10 @@ const hasCode = (error: unknown, code: string): boolean =>
 /** What the system says of a path, in the user's words. */
 export function asLogError(path: string, error: unknown): unknown {
   if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return error;
-  const [code, message] =
-    hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')
-      ? (['PR_LOG_NOT_FOUND', `There is no log '${path}'.`] as const)
+  const [code, message] = hasCode(error, 'ENOTDIR')
+    ? (['PR_LOG_NOT_FOUND', `'${path}' is no directory.`] as const)
+    : hasCode(error, 'ENOENT')
+      ? (['PR_LOG_NOT_FOUND', `There is no log or log directory '${path}'.`] as const)
       : (['PR_LOG_UNREADABLE', `'${path}' can't be read: ${error.message}.`] as const);
   return new PortReporterError(code, message, { target: path, cause: error });
 }

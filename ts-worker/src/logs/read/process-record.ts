@@ -27,10 +27,11 @@ export interface ProcessRecord {
 export type ProcessRecordTest = (record: ProcessRecord) => boolean;
 
 /** A process passes where its owner does and, if endpoints are asked for, one of its endpoints
- * does. */
+ * does. It is no change, so none passes where changes are asked for. */
 export function compileProcessFilter(texts: ChangeFilterTexts): ProcessRecordTest {
   compileChangeFilter(texts); // refuses what can't be understood
-  const { port, change: _, processId, processName, user, service, ...onEndpoint } = texts;
+  const { port, change, processId, processName, user, service, ...onEndpoint } = texts;
+  if (change !== undefined) return () => false;
   const { endpoint: passes } = compileFilter(onEndpoint);
   const isPort = port === undefined ? () => true : numberTest('port', port, 65_535);
   const asksForEndpoint = port !== undefined || Object.keys(onEndpoint).length > 0;

@@ -24,7 +24,13 @@ function parseBlock(filter: string, text: string): Block {
   const bits = length === undefined ? longest : /^\d+$/.test(length) ? Number(length) : Number.NaN;
   if (bytes === null || !(bits <= longest) || more.length > 0)
     throw invalidFilter(filter, text, accepted);
-  return { bytes, bits, scope: address.split('%', 2)[1] ?? null };
+  const scope = address.split('%', 2)[1] ?? null;
+  // A name such as eth0 would fit nothing.
+  if (scope !== null && !/^\d+$/.test(scope)) {
+    const hint = 'The zone behind % is the number of an interface, as in fe80::1%2.';
+    throw invalidFilter(filter, text, accepted, { hint });
+  }
+  return { bytes, bits, scope };
 }
 
 function sharesPrefix(a: AddressBytes, b: AddressBytes, bits: number): boolean {
@@ -43,6 +49,13 @@ function contains(block: Block, bytes: AddressBytes, text: string): boolean {
   );
 }
 
+/** `[::1]`, as a port is written behind it and as the views show it. As a wildcard it would be one
+ * character, which no address is. */
+function withoutBrackets(text: string): string {
+  const inside = /^\[(.*)\]$/.exec(text)?.[1];
+  return inside?.includes(':') && parseAddress(inside) !== null ? inside : text;
+}
+
 const wildcard = /[*?[]/;
 const hasWildcard = (text: string): boolean => wildcard.test(text);
 const mappedPrefix = /^::ffff:(?=\d+\.)/;
@@ -56,7 +69,7 @@ function patternTest(filter: string, patterns: readonly string[]): TextTest {
 }
 
 export function addressTest(filter: string, texts: readonly string[]): TextTest {
-  const given = texts.map((text) => text.trim());
+  const given = texts.map((text) => withoutBrackets(text.trim()));
   const matches = patternTest(filter, given.filter(hasWildcard));
   const blocks = given.filter((text) => !hasWildcard(text)).map((text) => parseBlock(filter, text));
   return remembered((text) => {

@@ -14,7 +14,8 @@ function parseRange(filter: string, text: string, most: number): Range {
   const low = Number(match?.[1] ?? Number.NaN);
   const high = match?.[2] === undefined ? low : Number(match[2]);
   if (!(low <= high && high <= most)) {
-    const accepted = `a number from 0 to ${most} or a range such as 8000-8100`;
+    const range = /port$/i.test(filter) ? ' or a range such as 8000-8100' : '';
+    const accepted = `a number from 0 to ${most}${range}`;
     throw invalidFilter(filter, text, accepted);
   }
   return { low, high };
