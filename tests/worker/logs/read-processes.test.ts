@@ -150,7 +150,9 @@ describe('a log on the disk', () => {
   it('that is not there, or can not be read, is an error with its name', async () => {
     const path = join(folder, 'missing.log');
     await assert.rejects(read(path), {
-      ...{ code: 'PR_LOG_NOT_FOUND', message: `There is no log or log directory '${path}'.`, target: path },
+      code: 'PR_LOG_NOT_FOUND',
+      message: `There is no log or log directory '${path}'.`,
+      target: path,
     });
     await assert.rejects(read(folder), { code: 'PR_LOG_UNREADABLE', target: folder });
   });
