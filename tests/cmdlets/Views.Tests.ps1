@@ -57,6 +57,25 @@ Describe 'The views' -Skip:$noTerminal {
         $lines[2].Length | Should -BeLessOrEqual 120
     }
 
+    It 'write a time the same way in every culture, and let the list of logs fit 80 columns' {
+        $lines = (Get-Shown @'
+            $culture = [cultureinfo]::InvariantCulture.Clone()
+            $culture.DateTimeFormat.TimeSeparator = '.'
+            [cultureinfo]::CurrentCulture = $culture
+            $log, $record = . $module { [PRLogFile]::new(), [PRPortRecord]::new() }
+            $log.Name, $log.State = 'PR-INITIAL-26-11-24-20-47-48.log', 'Interrupted'
+            $log.End = $record.Time = [datetime]::new(2026, 11, 24, 20, 47, 59)
+            $log.Records, $log.Size = 1234567, 999mb
+            $record.Change, $record.LocalAddress = 'Appeared', '127.0.0.1'
+            $log | Out-Host
+            $record
+'@).Trim() -split '\r?\n'
+        $lines[2] | Should -Match '^PR-INITIAL-26-11-24-20-47-48\.log +2026-11-24 20:47 +1,234,567 +999'
+        # The name takes what room there is; the others have so much.
+        $lines[0].Length - $lines[0].IndexOf(' End') + 6 | Should -BeLessOrEqual (80 - 32)
+        $lines -match '^2026-11-24 20:47:59\.000 \+ ' | Should -HaveCount 1
+    }
+
     It 'show other holders and another namespace beside the process' {
         Get-Shown @'
             $endpoints[1].SharedWith = 7, 8
