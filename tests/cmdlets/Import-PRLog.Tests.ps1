@@ -209,7 +209,8 @@ Describe 'The files to read' {
         $errors = Get-ReadingError { Import-PRLog "$folder/none*", "$folder/x.log", $folder }
         $errors.FullyQualifiedErrorId |
             Should -Be 'PR_LOG_NOT_FOUND,Import-PRLog', 'PR_LOG_NOT_FOUND,Import-PRLog'
-        "$($errors[1])" | Should -Be "There is no log or log directory '$folder/x.log'."
+        $missing = Join-Path $folder x.log
+        "$($errors[1])" | Should -Be "There is no log or log directory '$missing'."
     }
 
     It 'that do not exist are one error each in -ErrorVariable and $Error, too' {

@@ -137,8 +137,7 @@ describe('filters that make no sense', () => {
     [
       'processId',
       ['self'],
-      "'self' is not a value that -ProcessId understands; it accepts a number from 0 to 4294967295 " +
-        'or a range such as 8000-8100.',
+      "'self' is not a value that -ProcessId understands; it accepts a number from 0 to 4294967295.",
     ],
     [
       'listening',
