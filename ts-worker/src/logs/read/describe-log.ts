@@ -11,7 +11,7 @@ import { asUtc, momentOf } from '../format/wall-time.ts';
 import { everything } from './context.ts';
 import { asLogError, type FoundLog } from './found-logs.ts';
 import { PackedWrongly, plainBytes } from './plain-bytes.ts';
-import { fileSource, readLog } from './read-log.ts';
+import { fileSource, type LogSource, readLog } from './read-log.ts';
 import { LocalTimes, machineZone } from './time-zone.ts';
 
 /** Complete: nothing is missing at its end. Torn: it ends inside a line. Interrupted: its recorder
@@ -30,7 +30,7 @@ export interface LogDescription {
 }
 
 const headLength = 8192;
-/** Enough for the last entry of a PR-PIDS with all its modules, mostly. */
+/** Enough for the last entry of a PR-PIDS with all its modules, mostly; else all of it is read. */
 const tailLength = 65_536;
 const lineFeed = 0x0a;
 
@@ -136,18 +136,22 @@ function stateOf({ head, tail }: Ends): LogState {
   return isEnded || !isEscaped(headerOf(head).header) ? 'Complete' : 'Interrupted';
 }
 
-/** The last moment that is told: of the header and the last lines alone, read as a log. */
-async function lastMoment({ head, tail }: Ends, path: string): Promise<number | null> {
+/** The header and the last lines alone, as a log. */
+function endsSource({ head, tail }: Ends, file: string): LogSource {
   const { length } = headerOf(head);
   const begin = tail.length < tailLength ? length : tail.indexOf(lineFeed) + 1;
   const chunks = async function* () {
     yield Buffer.concat([head.subarray(0, length), tail.subarray(begin)]);
   };
+  return { file, chunks };
+}
+
+/** The last moment that a log tells of. */
+async function lastMoment(source: LogSource): Promise<number | null> {
   let last: number | null = null;
-  const options = { ...everything, includeStatus: true };
-  for await (const { records, processes } of readLog({ file: path, chunks }, options)) {
-    const time = records.at(-1)?.records.Time.at(-1);
-    last = processes.at(-1)?.time ?? (time === undefined ? last : time / 1000);
+  for await (const part of readLog(source, { ...everything, includeStatus: true })) {
+    const time = part.records.at(-1)?.records.Time.at(-1);
+    last = part.processes.at(-1)?.time ?? (time === undefined ? last : time / 1000);
   }
   return last;
 }
@@ -165,7 +169,9 @@ export async function describeLog(log: FoundLog): Promise<LogDescription> {
     const { header } = headerOf(ends.head);
     const count = endLine(ends.tail)?.count ?? null;
     if (count === null || header.kind !== 'PR-PORTS') ends = await readWhole(log);
-    const end = await lastMoment(ends, log.path);
+    // An entry with thousands of endpoints is larger than the tail.
+    const end =
+      (await lastMoment(endsSource(ends, log.path))) ?? (await lastMoment(fileSource(log.path)));
     const start = startOf(log, headerOf(ends.head).header);
     return {
       log,
