@@ -209,7 +209,7 @@ Describe 'The files to read' {
         $errors = Get-ReadingError { Import-PRLog "$folder/none*", "$folder/x.log", $folder }
         $errors.FullyQualifiedErrorId |
             Should -Be 'PR_LOG_NOT_FOUND,Import-PRLog', 'PR_LOG_NOT_FOUND,Import-PRLog'
-        $missing = Join-Path $folder x.log
+        $missing = [IO.Path]::GetFullPath("$folder/x.log")
         "$($errors[1])" | Should -Be "There is no log or log directory '$missing'."
     }
 
