@@ -9,6 +9,7 @@ import { BpfUnavailable } from '../../native/linux/bpf/error.ts';
 import { decodeProcessEvent, EventKind } from '../../native/linux/bpf/event-record.ts';
 import { type EventStream, openEventStream } from '../../native/linux/bpf/event-stream.ts';
 import events from '../../native/linux/bpf/events.bpf.o';
+import { visitRecords } from '../../native/linux/bpf/ring-buffer.ts';
 import { drain, host, makeConnections, type Server } from './bpf-event-support.ts';
 import { listen, whyNoBpf } from './bpf-support.ts';
 
@@ -63,8 +64,7 @@ test('what does not fit is counted, and two streams do not disturb each other', 
 
 test('waiting ends at an event, at its time, by wake and by close', { skip }, async () => {
   const stream = openEventStream();
-  const others = stream.drain(() => {});
-  assert.ok(others >= 0);
+  stream.drain(() => {});
   const elapsed = async (wait: Promise<void>) => {
     const start = performance.now();
     await wait;
@@ -82,25 +82,19 @@ test('waiting ends at an event, at its time, by wake and by close', { skip }, as
   stream.close();
   assert.ok((await closed) < 60_000);
   stream.close();
-  assert.equal(
-    stream.drain(() => assert.fail('it is closed')),
-    0,
-  );
+  stream.drain(() => assert.fail('it is closed'));
 });
 
-test('a visitor that throws is not given the same record again', { skip }, () => {
+test('a visitor that throws is not given the same records again', { skip }, () => {
   const stream = openEventStream();
-  spawnSync('/bin/true');
   const times: bigint[] = [];
+  const fail = (view: DataView, at: number) => {
+    times.push(decodeProcessEvent(view, at).time);
+    throw new Error('enough');
+  };
   for (let tries = 0; tries < 2; tries++) {
-    assert.throws(
-      () =>
-        stream.drain((view, at) => {
-          times.push(decodeProcessEvent(view, at).time);
-          throw new Error('enough');
-        }),
-      /enough/,
-    );
+    spawnSync('/bin/true');
+    assert.throws(() => stream.drain((block) => visitRecords(block, fail)), /enough/);
   }
   stream.close();
   assert.equal(times.length, 2);

@@ -12,6 +12,7 @@ import {
   type SocketEvent,
 } from '../../native/linux/bpf/event-record.ts';
 import { type EventStream, openEventStream } from '../../native/linux/bpf/event-stream.ts';
+import { visitRecords } from '../../native/linux/bpf/ring-buffer.ts';
 import type { listen } from './bpf-support.ts';
 
 export interface Seen {
@@ -21,10 +22,11 @@ export interface Seen {
 
 export function drain(stream: EventStream): Seen {
   const seen: Seen = { sockets: [], processes: [] };
-  stream.drain((view, at) => {
+  const note = (view: DataView, at: number) => {
     if (isSocketEvent(eventKind(view, at))) seen.sockets.push(decodeSocketEvent(view, at));
     else seen.processes.push(decodeProcessEvent(view, at));
-  });
+  };
+  stream.drain((block) => visitRecords(block, note));
   return seen;
 }
 

@@ -13,7 +13,7 @@ import events from './events.bpf.o';
 import { deleteFromMap, LoadedObject, ownPidNamespace } from './load.ts';
 import { placeOf } from './program.ts';
 import { missedByNesting } from './program-info.ts';
-import { MappedMemory, type RecordVisitor, RingBuffer } from './ring-buffer.ts';
+import { type BlockVisitor, MappedMemory, RingBuffer } from './ring-buffer.ts';
 
 export interface EventStreamOptions {
   /** Bytes of the ring, a power of two of at least a page; 16 MB take every burst tried. */
@@ -73,9 +73,9 @@ export class EventStream {
     }
   }
 
-  /** Visits all events that are there, in order; gives their number. */
-  drain(visit: RecordVisitor): number {
-    return this.#ring?.drain(visit) ?? 0;
+  /** Visits all events that are there, in order (visitRecords() takes a block apart). */
+  drain(visit: BlockVisitor): void {
+    this.#ring?.drain(visit);
   }
 
   /** Ends when there are events, after so many milliseconds, or by wake() or close(). Sleeps in the

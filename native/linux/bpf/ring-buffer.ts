@@ -6,8 +6,12 @@
 import koffi from 'koffi';
 import { SystemCallError } from '../libc.ts';
 
-/** Given a record: `length` bytes at `offset` of `view`, valid only during the call. */
+/** Given a record: `length` bytes at `offset` of `view`. */
 export type RecordVisitor = (view: DataView<ArrayBuffer>, offset: number, length: number) => void;
+
+/** Given whole records in a row, each with its header, in memory that the kernel writes over after the
+ * call. */
+export type BlockVisitor = (block: Uint8Array<ArrayBuffer>) => void;
 
 interface MemoryCalls {
   readonly mmap: (
@@ -66,43 +70,45 @@ export class MappedMemory {
   }
 }
 
+/** A ring is read in so many blocks: what they hold is given back to the kernel one by one. */
+const blocksPerRing = 16;
+
 export class RingBuffer {
-  readonly #mask: number;
+  readonly #size: number;
   readonly #consumer: MappedMemory;
   readonly #producer: MappedMemory;
   readonly #consumerPosition: BigUint64Array;
   readonly #producerPosition: BigUint64Array;
   readonly #headers: Int32Array;
-  readonly #view: DataView<ArrayBuffer>;
+  readonly #data: Uint8Array<ArrayBuffer>;
   #position: number;
   #open = true;
 
   constructor(map: number, size: number) {
     const { pageSize } = memory();
-    this.#mask = size - 1;
+    this.#size = size;
     this.#consumer = new MappedMemory(map, 0, pageSize, true);
     this.#producer = new MappedMemory(map, pageSize, pageSize + 2 * size, false);
     this.#consumerPosition = new BigUint64Array(this.#consumer.bytes, 0, 1);
     this.#producerPosition = new BigUint64Array(this.#producer.bytes, 0, 1);
     this.#headers = new Int32Array(this.#producer.bytes, pageSize);
-    this.#view = new DataView(this.#producer.bytes, pageSize);
+    this.#data = new Uint8Array(this.#producer.bytes, pageSize);
     this.#position = Number(Atomics.load(this.#consumerPosition, 0));
   }
 
-  /** Visits what is complete, at most one ringful; gives the number of records. */
-  drain(visit: RecordVisitor): number {
-    if (!this.#open) return 0;
-    const batch = (this.#mask + 1) / 8;
-    let count = 0;
-    for (let batches = 0; batches < 8; batches++) {
-      const read = this.#drainUntil(this.#position + batch, visit);
-      if (read === 0) break;
-      count += read;
+  /** Visits what is complete, at most one ringful. */
+  drain(visit: BlockVisitor): void {
+    for (let blocks = 0; this.#open && blocks < blocksPerRing; blocks++) {
+      const from = this.#position & (this.#size - 1);
+      const length = this.#completeFrom(from);
+      if (length === 0) return;
+      // First, so that a visitor that throws is not given the same records for ever.
+      this.#position += length;
+      visit(this.#data.subarray(from, from + length));
       // Gives the place back. The kernel wakes us only if it sees this position at the end of what
       // is written; so whatever came in before it saw it must be looked for once more.
       Atomics.store(this.#consumerPosition, 0, BigInt(this.#position));
     }
-    return count;
   }
 
   close(): void {
@@ -112,19 +118,29 @@ export class RingBuffer {
     this.#producer.unmap();
   }
 
-  #drainUntil(limit: number, visit: RecordVisitor): number {
-    const end = Math.min(limit, Number(Atomics.load(this.#producerPosition, 0)));
-    let count = 0;
-    while (this.#position < end) {
-      const at = this.#position & this.#mask;
-      const header = Atomics.load(this.#headers, at >>> 2);
+  /** Bytes of records that are written, up to a block and what its last record is longer. */
+  #completeFrom(from: number): number {
+    const written = Number(Atomics.load(this.#producerPosition, 0)) - this.#position;
+    const most = Math.min(written, this.#size / blocksPerRing);
+    let length = 0;
+    while (length < most) {
+      const header = Atomics.load(this.#headers, (from + length) >>> 2);
       if ((header & busyBit) !== 0) break; // still being written; those behind it have to wait
-      const length = header & lengthBits;
-      // First, so that a visitor that throws is not given the same record for ever.
-      this.#position += (headerSize + length + 7) & ~7;
-      count++;
-      if ((header & discardBit) === 0) visit(this.#view, at + headerSize, length);
+      length += sizeOf(header);
     }
-    return count;
+    return length;
+  }
+}
+
+/** Bytes that a record takes with its header. */
+const sizeOf = (header: number): number => (headerSize + (header & lengthBits) + 7) & ~7;
+
+/** Visits the records of a block, or of a copy of one. */
+export function visitRecords(block: Uint8Array<ArrayBuffer>, visit: RecordVisitor): void {
+  const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
+  for (let at = 0; at < block.byteLength; ) {
+    const header = view.getUint32(at, true);
+    if ((header & discardBit) === 0) visit(view, at + headerSize, header & lengthBits);
+    at += sizeOf(header);
   }
 }

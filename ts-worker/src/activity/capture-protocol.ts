@@ -18,7 +18,7 @@ export type CaptureMessage =
       readonly ringSize: number;
     }
   | { readonly kind: 'refused'; readonly reason: string }
-  /** Records, each behind its length (eight bytes, so that all stays aligned); `lost`: since start. */
+  /** A copy of a block of the ring; `lost`: since start. */
   | { readonly kind: 'events'; readonly bytes: ArrayBuffer; readonly lost: number }
   /** All that happened before the requests up to this number were made has been sent. */
   | { readonly kind: 'drained'; readonly request: number }
@@ -31,8 +31,6 @@ export type CaptureRequest =
   /** Waits for nothing. */
   | { readonly kind: 'hear' }
   | { readonly kind: 'stop' };
-
-export const recordHeader = 8;
 
 export function isCaptureOptions(value: unknown): value is CaptureOptions {
   return typeof value === 'object' && value !== null && 'role' in value && value.role === 'capture';

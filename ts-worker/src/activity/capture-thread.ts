@@ -4,55 +4,27 @@
 
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { type EventStream, openEventStream } from '../../../native/linux/bpf/event-stream.ts';
-import {
-  type CaptureMessage,
-  type CaptureOptions,
-  type CaptureRequest,
-  recordHeader,
-} from './capture-protocol.ts';
+import type { CaptureMessage, CaptureOptions, CaptureRequest } from './capture-protocol.ts';
 
-/** Milliseconds between two looks into the ring: events that come close together go in one batch, which
- * saves most of the thread's own processor time at 1,000 connections a second. An event after a quiet
- * time does not wait; 99 of 100 must be out in 150. */
-const pause = 25;
+/** Milliseconds between two looks into the ring while there is always something in it: to hand on a
+ * batch takes more processor time than some hundred events in it. An event after a quiet time does not
+ * wait; 99 of 100 must be out in 150. */
+const pause = 50;
 const longestWait = 60_000;
-const batchSize = 1 << 20;
 /** Milliseconds between two questions to the kernel about events that no program told. */
 const countPause = 1000;
 /** So many rings full may be on their way to the owner. */
 const mostOutstanding = 4;
 
-class Batch {
-  #bytes = new Uint8Array(batchSize);
-  #view = new DataView(this.#bytes.buffer);
-  length = 0;
-
-  add(view: DataView, offset: number, length: number): void {
-    const source = new Uint8Array(view.buffer, view.byteOffset + offset, length);
-    this.#view.setUint32(this.length, length, true);
-    this.#bytes.set(source, this.length + recordHeader);
-    this.length += recordHeader + ((length + 7) & ~7);
-  }
-
-  hasRoomFor(length: number): boolean {
-    return this.length + recordHeader + length + 7 <= batchSize;
-  }
-
-  take(): ArrayBuffer {
-    const bytes = this.#bytes.buffer.slice(0, this.length);
-    this.length = 0;
-    return bytes;
-  }
-}
-
 class Capture {
   readonly #port: MessagePort;
   readonly #stream: EventStream;
   readonly #outstanding: Int32Array;
-  readonly #batch = new Batch();
   #stopped = false;
   #toldLost = 0;
   #counted = 0;
+  /** Bytes since the last look. */
+  #handedOn = 0;
   /** The last request to drain, and the last that was answered. */
   #asked = 0;
   #answered = 0;
@@ -76,13 +48,21 @@ class Capture {
     try {
       while (!this.#stopped) {
         await this.#stream.wait(this.#asked === this.#answered ? longestWait : pause);
-        this.#drain();
-        await new Promise((resolve) => setTimeout(resolve, pause));
+        await this.#drainWhileBusy();
       }
     } finally {
       this.#stream.close(); // its programs would go on as long as the process, for nobody
       this.#port.close();
     }
+  }
+
+  /** To ask the kernel for a sign that there is something costs more than to look. */
+  async #drainWhileBusy(): Promise<void> {
+    do {
+      this.#handedOn = 0;
+      this.#drain();
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    } while (this.#handedOn > 0 && !this.#stopped);
   }
 
   #answer(request: CaptureRequest): void {
@@ -104,12 +84,9 @@ class Capture {
   #drain(): boolean {
     const most = mostOutstanding * this.#stream.ringSize;
     if (Atomics.load(this.#outstanding, 0) > most) return false;
-    this.#stream.drain((view, offset, length) => {
-      if (!this.#batch.hasRoomFor(length)) this.#flush();
-      this.#batch.add(view, offset, length);
-    });
+    this.#stream.drain((block) => this.#handOn(block.slice().buffer));
     this.#countMissed();
-    if (this.#batch.length > 0 || this.#stream.lost() !== this.#toldLost) this.#flush();
+    if (this.#stream.lost() !== this.#toldLost) this.#handOn(new ArrayBuffer(0));
     if (this.#asked !== this.#answered) {
       this.#answered = this.#asked;
       this.#send({ kind: 'drained', request: this.#answered });
@@ -125,10 +102,10 @@ class Capture {
     this.#stream.countMissed();
   }
 
-  #flush(): void {
-    const bytes = this.#batch.take();
+  #handOn(bytes: ArrayBuffer): void {
     const lost = this.#stream.lost();
     this.#toldLost = lost;
+    this.#handedOn += bytes.byteLength;
     Atomics.add(this.#outstanding, 0, bytes.byteLength);
     this.#port.postMessage({ kind: 'events', bytes, lost } satisfies CaptureMessage, [bytes]);
   }

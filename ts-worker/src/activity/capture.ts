@@ -2,16 +2,9 @@
 
 import { Worker } from 'node:worker_threads';
 import type { EventProgram } from '../../../native/linux/bpf/event-stream.ts';
+import { type RecordVisitor, visitRecords } from '../../../native/linux/bpf/ring-buffer.ts';
 import { PortReporterError } from '../model/error.ts';
-import {
-  type CaptureMessage,
-  type CaptureOptions,
-  type CaptureRequest,
-  recordHeader,
-} from './capture-protocol.ts';
-
-/** Given a record: `length` bytes at `offset` of `view`. */
-export type RecordVisitor = (view: DataView, offset: number, length: number) => void;
+import type { CaptureMessage, CaptureOptions, CaptureRequest } from './capture-protocol.ts';
 
 /** Records in the order of their events. */
 export interface Batch {
@@ -131,9 +124,10 @@ export class Capture {
       this.#heard.shift()?.(message.all);
     } else if (message.kind === 'events') {
       const { bytes, lost } = message;
+      const block = new Uint8Array(bytes);
       this.#listener.events({
         lost,
-        visitAll: (visit) => visitRecords(bytes, visit),
+        visitAll: (visit) => visitRecords(block, visit),
         release: () => Atomics.sub(this.#outstanding, 0, bytes.byteLength),
       });
     }
@@ -146,13 +140,4 @@ function firstMessage(worker: Worker): Promise<CaptureMessage> {
     worker.once('error', reject);
     worker.once('exit', () => reject(new Error('the capture thread ended before it began')));
   });
-}
-
-function visitRecords(bytes: ArrayBuffer, visit: RecordVisitor): void {
-  const view = new DataView(bytes);
-  for (let at = 0; at < bytes.byteLength; ) {
-    const length = view.getUint32(at, true);
-    visit(view, at + recordHeader, length);
-    at += recordHeader + ((length + 7) & ~7);
-  }
 }

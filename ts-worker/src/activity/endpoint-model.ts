@@ -6,7 +6,7 @@
 // then goes out with its own time.
 
 import type { Change, ChangeSource, EndpointChange } from '../model/change.ts';
-import type { Endpoint, State } from '../model/endpoint.ts';
+import { type Endpoint, inState, type State } from '../model/endpoint.ts';
 import { isSameProcess, type Ownership, type ProcessFacts } from '../model/process.ts';
 import { Image, nobody } from './image.ts';
 import { type Listener, Listeners } from './listeners.ts';
@@ -60,8 +60,15 @@ export class EndpointModel {
 
   /** Puts an endpoint into the model without a word. */
   add(cookie: number, endpoint: Endpoint, ownership: Ownership, at: number): Entry {
-    const fresh = { changedAt: at, waiting: null, isOver: false, nextOver: null };
-    const entry: Entry = { cookie, endpoint, ownership, ...fresh };
+    const entry: Entry = {
+      cookie,
+      endpoint,
+      ownership,
+      changedAt: at,
+      waiting: null,
+      isOver: false,
+      nextOver: null,
+    };
     this.entries.set(cookie, entry);
     this.ended.delete(cookie);
     this.place(entry, endpoint);
@@ -115,8 +122,7 @@ export class EndpointModel {
     this.place(entry, endpoint);
     const { ownership } = entry;
     for (const change of waiting) {
-      const { state } = change.endpoint;
-      this.report({ ...change, endpoint: { ...endpoint, state }, ownership });
+      this.report({ ...change, endpoint: inState(endpoint, change.endpoint.state), ownership });
     }
   }
 
@@ -137,8 +143,8 @@ export class EndpointModel {
 
   tell(entry: Entry, kind: EndpointChange['kind'], time: number, about: About): void {
     const { endpoint, ownership } = entry;
-    const none = { previousState: null, previousOwner: null };
-    const change: EndpointChange = { kind, time, endpoint, ownership, ...none, ...about };
+    const { source, previousState = null, previousOwner = null } = about;
+    const change = { kind, time, endpoint, ownership, previousState, previousOwner, source };
     if (entry.waiting === null) this.report(change);
     else entry.waiting.push(change);
   }
@@ -147,7 +153,7 @@ export class EndpointModel {
   toState(entry: Entry, state: State, at: number, time: number, source: ChangeSource): void {
     const previousState = entry.endpoint.state;
     if (previousState === state) return;
-    this.place(entry, { ...entry.endpoint, state });
+    this.place(entry, inState(entry.endpoint, state));
     entry.changedAt = at;
     this.tell(entry, 'Changed', time, { source, previousState });
   }
