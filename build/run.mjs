@@ -1,9 +1,10 @@
 // The door to every task: `node build/run.mjs TASK`. Plain JavaScript, because on a fresh clone
 // nothing is installed yet. It installs what package-lock.json names when that is not there, then
-// bundles build/tasks/main.ts and runs the task. It says what it does while a person waits.
+// bundles build/tasks/main.ts and runs the task. It says what it does while a person waits, and one
+// plain sentence where that can't be done.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -17,6 +18,21 @@ function fail(message) {
 const major = Number(process.versions.node.split('.')[0]);
 if (major < 20) {
   fail(`PortReporter needs Node 20 or later; this is ${process.version}. Install a newer Node.`);
+}
+
+// A clone of somebody else, one that a sudo left behind, or a file system that is read-only.
+function ensureWritable(folders) {
+  for (const folder of folders) {
+    try {
+      mkdirSync(folder, { recursive: true });
+      accessSync(folder, constants.W_OK);
+    } catch (error) {
+      fail(
+        `The tasks write into their clone, and this user can't write '${folder}' (${error.code}). ` +
+          'Clone the repository into a folder of your own, or make this one yours.',
+      );
+    }
+  }
 }
 
 function installDependencies() {
@@ -35,9 +51,11 @@ function installDependencies() {
   writeFileSync(stamp, wanted);
 }
 
+const built = join(root, '.cache', 'build');
+ensureWritable([root, built]);
 installDependencies();
 const { build } = await import('esbuild');
-const outfile = join(root, '.cache', 'build', 'tasks.mjs');
+const outfile = join(built, 'tasks.mjs');
 await build({
   absWorkingDir: root,
   entryPoints: ['build/tasks/main.ts'],
@@ -51,4 +69,10 @@ await build({
   logLevel: 'warning',
 });
 const { runTask } = await import(pathToFileURL(outfile).href);
-process.exitCode = await runTask(root, process.argv[2] ?? '', process.argv.slice(3));
+try {
+  process.exitCode = await runTask(root, process.argv[2] ?? '', process.argv.slice(3));
+} catch (error) {
+  // A plain Error is a sentence for people; any other comes of a mistake here, and keeps its stack.
+  if (Object.getPrototypeOf(error) !== Error.prototype) throw error;
+  fail(error.message);
+}
