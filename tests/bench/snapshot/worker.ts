@@ -1,7 +1,7 @@
 // The worker alone: from the request to the last byte of its answer, read and not looked at.
 
-import { join } from 'node:path';
 import { Duplex } from '../duplex.ts';
+import { workerCommand } from '../worker-command.ts';
 
 const isEnd = (line: string): boolean => line.startsWith('{"end"') || line.startsWith('{"error"');
 
@@ -10,8 +10,7 @@ export class BareWorker {
   #requests = 0;
 
   constructor(root: string) {
-    const program = join(root, 'ts-worker/dist/portreporter-worker.cjs');
-    this.#worker = new Duplex(process.execPath, [program, 'serve']);
+    this.#worker = new Duplex(...workerCommand(root));
   }
 
   get pid(): number {

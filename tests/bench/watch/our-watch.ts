@@ -3,7 +3,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { workerCommand } from '../worker-command.ts';
 
 /** The columns of changes that are looked at here (docs/protocol.md). */
 interface Line {
@@ -30,9 +30,8 @@ export class OurWatch {
   readonly #chunks: Buffer[] = [];
 
   constructor(root: string) {
-    const program = join(root, 'ts-worker/dist/portreporter-worker.cjs');
-    const stdio = ['pipe', 'pipe', 'inherit'] as const;
-    this.#worker = spawn(process.execPath, [program, 'serve'], { stdio: [...stdio] });
+    const [node, args] = workerCommand(root);
+    this.#worker = spawn(node, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#worker.stdout?.on('data', (chunk: Buffer) => this.#chunks.push(chunk));
     this.#closed = once(this.#worker, 'close');
   }

@@ -93,7 +93,7 @@ test('the service and its event source are registered', async () => {
   const names = "'ImagePath', 'Start', 'ObjectName', 'PreshutdownTimeout', 'Description'";
   const [path = '', ...others] = (await registered('PortReporter', names)).split('\n');
   const parts =
-    /^"(.+)\\portreporter-service.exe" "(.+)\\node.exe" --max-old-space-size=\d+ "(.+)" record --settings "(.+)"$/;
+    /^"(.+)\\portreporter-service.exe" "(.+)\\node.exe" --max-old-space-size=\d+ --max-semi-space-size=\d+ "(.+)" record --settings "(.+)"$/;
   const [, host, node, worker, settings] = parts.exec(path) ?? [];
   assert.equal(host, node);
   assert.equal(worker, `${node}\\portreporter-worker.cjs`);
