@@ -356,6 +356,13 @@ $script:workerFile = [IO.Path]::Combine(
 
 $ExecutionContext.SessionState.Module.OnRemove = { Close-WorkerPool }
 
+# Tab knows by a cmdlet's OutputType what `Get-PortSnapshot | Where-Object` can ask for. The engine reads
+# an attribute once, where it is first wanted, and these classes are known by name in here alone.
+foreach ($name in 'Get-PortReporter', 'Get-PortSnapshot', 'Get-PRLog', 'Import-PRLog',
+    'Watch-PortActivity') {
+    $null = $ExecutionContext.SessionState.PSVariable.GetValue("function:$name").Attributes
+}
+
 Export-ModuleMember -Function @(
     'Get-PortReporter'
     'Get-PortSnapshot'

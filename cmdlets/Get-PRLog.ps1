@@ -43,7 +43,7 @@ function Get-PRLog {
     Reads these logs, and nothing but what concerns this port.
     #>
     [CmdletBinding(PositionalBinding = $false)]
-    [OutputType('PRLogFile')]
+    [OutputType([PRLogFile])]
     param(
         [Parameter(Position = 0)]
         [ValidateNotNullOrEmpty()]

@@ -43,8 +43,8 @@ function Get-PortReporter {
     Gives the folder where the cgroup2 hierarchy was found (Linux).
     #>
     [CmdletBinding(DefaultParameterSetName = 'Health')]
-    [OutputType('PortReporterHealth', ParameterSetName = 'Health')]
-    [OutputType('PortCapability', ParameterSetName = 'Capability')]
+    [OutputType([PortReporterHealth], ParameterSetName = 'Health')]
+    [OutputType([PortCapability], ParameterSetName = 'Capability')]
     param(
         [Parameter(Mandatory, ParameterSetName = 'Capability')]
         [switch] $Capability

@@ -142,10 +142,10 @@ function Get-PortSnapshot {
     Shows which processes of the web server were there, with what they had open and loaded.
     #>
     [CmdletBinding(DefaultParameterSetName = 'Endpoint', PositionalBinding = $false)]
-    [OutputType('PortEndpoint', ParameterSetName = 'Endpoint')]
-    [OutputType('PortProcess', ParameterSetName = 'Process')]
-    [OutputType('PortStatistics', ParameterSetName = 'Statistics')]
-    [OutputType('RecordedEndpoint', ParameterSetName = 'Past')]
+    [OutputType([PortEndpoint], ParameterSetName = 'Endpoint')]
+    [OutputType([PortProcess], ParameterSetName = 'Process')]
+    [OutputType([PortStatistics], ParameterSetName = 'Statistics')]
+    [OutputType([RecordedEndpoint], ParameterSetName = 'Past')]
     param(
         [ArgumentCompletions('TCP', 'UDP')]
         [ValidateNotNullOrEmpty()]

@@ -146,7 +146,7 @@ function Import-PRLog {
     Shows when changes were missed, and why.
     #>
     [CmdletBinding(DefaultParameterSetName = 'LogDirectory', PositionalBinding = $false)]
-    [OutputType('PRPortRecord', 'PRProcessRecord', 'PRInitialRecord', 'PRJoinedRecord')]
+    [OutputType([PRPortRecord], [PRProcessRecord], [PRInitialRecord], [PRJoinedRecord])]
     param(
         [Parameter(Mandatory, Position = 0, ParameterSetName = 'Path', ValueFromPipeline)]
         [ValidateNotNullOrEmpty()]

@@ -129,7 +129,7 @@ function Watch-PortActivity {
     Shows all that a process has open whenever it begins or ceases to listen.
     #>
     [CmdletBinding(PositionalBinding = $false)]
-    [OutputType('PortChange')]
+    [OutputType([PortChange])]
     param(
         [ValidateNotNullOrEmpty()]
         [string[]] $Port,

@@ -71,4 +71,18 @@ Describe 'Completion' {
         Get-Offer 'Get-PortSnapshot -User x' | Should -BeNullOrEmpty
         Import-PatientModule
     }
+
+    It 'knows the properties of what <Command> gives' -ForEach @(
+        @{ Command = 'Get-PortReporter'; Property = 'Problem', 'Usable' }
+        @{ Command = 'Get-PortSnapshot'; Property = 'LocalPort', 'Endpoints', 'States' }
+        @{ Command = 'Get-PRLog'; Property = 'Records' }
+        @{ Command = 'Import-PRLog'; Property = 'LineNumber', 'Endpoints', 'ComputerName' }
+        @{ Command = 'Watch-PortActivity'; Property = 'PreviousState' }
+    ) {
+        # The engine offers them by these types, sorted by Sort-Object: which is not everywhere.
+        $types = (Get-Command $Command).OutputType.Type
+        foreach ($each in $Property) {
+            $types.GetProperties().Name | Should -Contain $each
+        }
+    }
 }
