@@ -48,7 +48,7 @@ function Assert-NodeVersion {
     if (-not $script:nodeVersions.TryGetValue($Node, [ref] $version)) {
         $answer = Get-NodeAnswer $Node
         if (-not [int]::TryParse($answer.TrimStart('v').Split('.')[0], [ref] $version)) {
-            $reason = "it says '$($answer.Trim())'"
+            $reason = "it says '$($answer.Trim().Split("`n")[0].Trim())'"
             $Cmdlet.ThrowTerminatingError((Get-UnusableNodeRecord $Node $reason))
         }
         $script:nodeVersions[$Node] = $version

@@ -106,7 +106,7 @@ Describe 'Node' -Skip:$noShell {
     }
 
     It 'does not run: <Reason>' -ForEach @(
-        @{ Reason = 'says hello'; Code = 'echo hello'; Said = 'hello' }
+        @{ Reason = 'says hello'; Code = 'echo hello; echo you'; Said = 'hello' }
         @{ Reason = 'fails'; Code = 'echo no library >&2; exit 1'; Said = 'no library' }
         @{ Reason = 'hangs'; Code = 'exec sleep 600'; Said = 'nothing'; Patience = 300 }
     ) {
