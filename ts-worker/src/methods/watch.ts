@@ -9,7 +9,7 @@ import { PortReporterError } from '../model/error.ts';
 import { type ChangeTest, compileChangeFilter } from '../model/filter/change.ts';
 import { textsOf } from '../model/filter/filter.ts';
 import type { ProcessFacts } from '../model/process.ts';
-import { type Answer, invalidRequest, rowsPerLine } from '../protocol/answer.ts';
+import { type Answer, invalidRequest } from '../protocol/answer.ts';
 import { ChangeTemplates } from '../protocol/change-templates.ts';
 import {
   filterTexts,
@@ -23,6 +23,9 @@ import type { Method } from '../protocol/server.ts';
 import { Feed } from './watch-feed.ts';
 
 const defaultInterval = 250;
+
+/** So many changes go on a line: to hand on a line takes more than a thousand changes in it. */
+const changesPerLine = 2000;
 
 /** Milliseconds after which a look is taken at what has come while a source catches up. */
 const patience = 250;
@@ -106,8 +109,8 @@ class Sender {
 
   async send(changes: readonly Change[]): Promise<void> {
     const wanted = changes.slice(0, this.#count - this.sent);
-    for (let at = 0; at < wanted.length; at += rowsPerLine) {
-      const batch = wanted.slice(at, at + rowsPerLine);
+    for (let at = 0; at < wanted.length; at += changesPerLine) {
+      const batch = wanted.slice(at, at + changesPerLine);
       this.sent += batch.length;
       await this.#answer.send(this.#templates.batch(batch));
     }
