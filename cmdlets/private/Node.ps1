@@ -26,12 +26,13 @@ function Find-Node {
     $Cmdlet.ThrowTerminatingError((Get-ErrorRecord 'PR_NODE_MISSING' $message $hint $setting))
 }
 
-# A path, or a name on PATH. The engine's own GetCommand takes 90 ms to find that there is none.
+# A path, or a name on PATH, which may not be set. The engine's own GetCommand takes 90 ms to find
+# that there is none. An empty entry would be the folder in which this process happens to be.
 function Find-Program {
     param([string] $Name)
 
     $folders = $Name.Contains('/') -or $Name.Contains('\') ? $PWD.ProviderPath :
-        $env:PATH.Split([IO.Path]::PathSeparator)
+        "$env:PATH".Split([IO.Path]::PathSeparator, [StringSplitOptions]::RemoveEmptyEntries)
     foreach ($folder in $folders) {
         $path = [IO.Path]::Combine($folder, $Name)
         if ([IO.File]::Exists($path)) {

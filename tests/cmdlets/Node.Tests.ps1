@@ -87,10 +87,17 @@ Describe 'Node' -Skip:$noShell {
         $caught.InvocationInfo.Line | Should -BeLike '*Get-PortSnapshot*'
     }
 
-    It 'is missing: there is none on PATH' {
-        $env:PATH = "$TestDrive"
-        { Get-PortSnapshot } | Should -Throw -ErrorId 'PR_NODE_MISSING,*' (
-            'PortReporter needs Node, and there is none on PATH.*')
+    It 'is missing: there is none on PATH (<_>)' -ForEach 'nowhere', '', ':' {
+        $env:PATH = $_
+        $before = [Environment]::CurrentDirectory
+        [Environment]::CurrentDirectory = [IO.Path]::GetDirectoryName((Add-FakeNode here/node ''))
+        try {
+            { Get-PortSnapshot } | Should -Throw -ErrorId 'PR_NODE_MISSING,*' (
+                'PortReporter needs Node, and there is none on PATH.*')
+        }
+        finally {
+            [Environment]::CurrentDirectory = $before
+        }
     }
 
     It 'is too old, which is asked once' {
