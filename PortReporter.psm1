@@ -214,6 +214,7 @@ class ChangeColumns {
 }
 
 # Records of PR-PORTS likewise, as numbers that lie one behind the other (cmdlets/private/RecordRow.ps1).
+# ProcessRecord is there where the entries of PR-PIDS were asked for.
 class RecordColumns {
     [byte[]] $Time
     [byte[]] $LocalAddress
@@ -222,6 +223,14 @@ class RecordColumns {
     [byte[]] $RemotePort
     [byte[]] $LineNumber
     [byte[]] $Template
+    [byte[]] $ProcessRecord
+}
+
+# What these numbers stand for, of one stream of records.
+class RecordStream {
+    [Collections.Generic.List[object]] $Templates
+    [Collections.Generic.List[string]] $Addresses
+    [Collections.Generic.List[object]] $Processes
 }
 
 class WorkerMessage {
@@ -266,15 +275,13 @@ class PastAnswer : WorkerAnswer {
     [RecordedEndpoint[]] $templates
 }
 
-# The lines of an import. `stream` tells whose templates are meant where several files are followed,
-# `places` which process is each record's, of all that came since `restartProcesses`.
+# The lines of an import. `stream` tells whose templates are meant where several files are followed.
 class ImportAnswer : WorkerAnswer {
     [PRPortRecord[]] $templates
     [RecordColumns] $records
     [string[]] $addresses
     [bool] $restart
     [int] $stream
-    [Nullable[int][]] $places
     [bool] $restartProcesses
     [PRProcessRecord[]] $processes
     [PRInitialRecord[]] $initial

@@ -14,11 +14,7 @@ function Read-Record {
         }
         if ($answer.records) {
             $stream = Get-RecordStream $streams $answer
-            $records = $reader.Invoke($answer.records, $stream.Templates, $stream.Addresses)
-            if ($null -ne $answer.places) {
-                Add-ProcessRecord -Records $records -Answer $answer -Joined $stream.Joined
-            }
-            $records
+            $reader.Invoke($answer.records, $stream)
         }
         elseif ($processes) {
             $processes
@@ -45,36 +41,26 @@ function Add-RecordedEndpoint {
     }
 }
 
-# Gives each record its entry of PR-PIDS, which may have come with an earlier line.
-function Add-ProcessRecord {
-    param([object[]] $Records, [object] $Answer, [Collections.Generic.List[object]] $Joined)
-
-    if ($Answer.restartProcesses) {
-        $Joined.Clear()
-    }
-    $Joined.AddRange([object[]] $Answer.processes)
-    $places = $Answer.places
-    for ($i = 0; $i -lt $Records.Length; $i++) {
-        if ($null -ne $places[$i]) {
-            $Records[$i].ProcessRecord = $Joined[$places[$i]]
-        }
-    }
-}
-
-# What is known of a stream: the templates, addresses and processes that its records name by number.
+# What is known of a stream, with what the answer adds.
 function Get-RecordStream {
     param([Collections.IDictionary] $Streams, [object] $Answer)
 
-    $stream = $Streams[$Answer.stream] ??= @{ Joined = [Collections.Generic.List[object]]::new() }
+    $stream = $Streams[$Answer.stream] ??= [RecordStream]::new()
     if ($Answer.restart) {
         $stream.Templates = [Collections.Generic.List[object]]::new()
         $stream.Addresses = [Collections.Generic.List[string]]::new()
+    }
+    if ($Answer.restartProcesses) {
+        $stream.Processes = [Collections.Generic.List[object]]::new()
     }
     if ($Answer.templates) {
         $stream.Templates.AddRange($Answer.templates)
     }
     if ($Answer.addresses) {
         $stream.Addresses.AddRange($Answer.addresses)
+    }
+    if ($Answer.processes) {
+        $stream.Processes.AddRange($Answer.processes)
     }
     $stream
 }

@@ -1,12 +1,22 @@
-# Records of PR-PORTS, made as Row.ps1 makes rows. Their columns are numbers as they lay in the
-# worker's memory: times in microseconds, addresses and templates by their places in lists; -1 is
-# nothing.
+# Records of PR-PORTS, made as Row.ps1 makes rows, but each only when it is taken: a pipeline that
+# forgets them never has more than one, and .NET need not carry the others from one collection of
+# garbage to the next. Their columns are numbers as they lay in the worker's memory: times in
+# microseconds, and what is no number by its place in a list, where -1 is nothing.
 
+using namespace System.Linq
 using namespace System.Linq.Expressions
 
 $script:recordReaders = @{}
 
-# A delegate: from columns, the list of templates and that of addresses to the array of records.
+# Types of the columns whose numbers are not short.
+$script:recordColumnTypes = @{
+    Time = [double]
+    LocalPort = [ushort]
+    RemotePort = [ushort]
+    LineNumber = [int]
+}
+
+# A delegate: from columns and what their numbers stand for (RecordStream) to records.
 function Get-RecordReader {
     param([type] $RecordType)
 
@@ -20,42 +30,76 @@ function Build-RecordReader {
     param([type] $RecordType)
 
     $columns = [Expression]::Parameter([RecordColumns])
-    $templates = [Expression]::Parameter([Collections.Generic.List[object]])
-    $addresses = [Expression]::Parameter([Collections.Generic.List[string]])
-    $row = [Expression]::Variable($RecordType)
-    $place = [Expression]::Variable([int])
+    $stream = [Expression]::Parameter([RecordStream])
+    $place = [Expression]::Parameter([int])
     $numbers = @{}
     [Expression[]] $unpacking = foreach ($column in [RecordColumns].GetProperties()) {
-        $type = $column.Name -eq 'Time' ? [double[]] : [int[]]
-        $numbers[$column.Name] = [Expression]::Variable($type)
+        $type = $script:recordColumnTypes[$column.Name] ?? [short]
+        $numbers[$column.Name] = [Expression]::Variable($type.MakeArrayType())
         Get-UnpackingStep $numbers[$column.Name] ([Expression]::Property($columns, $column))
-    }
-    $at = @{}
-    foreach ($name in $numbers.Keys) {
-        $at[$name] = [Expression]::ArrayIndex($numbers[$name], $place)
     }
     $clock = @{
         Minute = [Expression]::Variable([long])
         Begin = [Expression]::Variable([datetime])
     }
-    [Expression[]] $setting = @(
-        Get-TimeStep ([Expression]::Property($row, 'Time')) $at.Time $clock
-        foreach ($name in 'LocalAddress', 'RemoteAddress') {
-            $text = [Expression]::Property($addresses, 'Item', [Expression[]] $at[$name])
-            Get-OptionalStep ([Expression]::Property($row, $name)) $at[$name] $text
-        }
-        foreach ($name in 'LocalPort', 'RemotePort') {
-            Get-OptionalStep ([Expression]::Property($row, $name)) $at[$name] $at[$name]
-        }
-        [Expression]::Assign([Expression]::Property($row, 'LineNumber'), $at.LineNumber)
-    )
-    $loop = Get-RowLoop -Row $row -Place $place -Numbers $numbers.Template -Templates $templates -Setting $setting
+    $made = @{ Numbers = $numbers; Stream = $stream; Place = $place; Clock = $clock }
+    $make = [Expression]::Lambda[Func[int, object]](
+        (Get-RecordStep $RecordType @made), [ParameterExpression[]] $place)
+    $places = [Expression]::Call([Enumerable].GetMethod('Range'), [Expression[]] @(
+            [Expression]::Constant(0), [Expression]::ArrayLength($numbers.Template)))
+    $records = [Expression]::Call(
+        [Enumerable], 'Select', [type[]] @([int], [object]), [Expression[]] @($places, $make))
     $body = [Expression]::Block(
-        [ParameterExpression[]] @($numbers.Values; $clock.Values), [Expression[]] @($unpacking; $loop))
-    [Expression]::Lambda($body, [ParameterExpression[]] @($columns, $templates, $addresses)).Compile()
+        [ParameterExpression[]] @($numbers.Values; $clock.Values),
+        [Expression[]] @($unpacking; $records))
+    [Expression]::Lambda($body, [ParameterExpression[]] @($columns, $stream)).Compile()
 }
 
-# Fills an array of numbers with the bytes of a column.
+# Makes the record at a place.
+function Get-RecordStep {
+    param(
+        [type] $RecordType,
+        [Collections.IDictionary] $Numbers,
+        [ParameterExpression] $Stream,
+        [ParameterExpression] $Place,
+        [Collections.IDictionary] $Clock
+    )
+    $row = [Expression]::Variable($RecordType)
+    $at = @{}
+    foreach ($name in $Numbers.Keys) {
+        $number = [Expression]::ArrayIndex($Numbers[$name], $Place)
+        $at[$name] = $name -eq 'Time' ? $number : [Expression]::Convert($number, [int])
+    }
+    $isThere = @{ LocalPort = [Expression]::NotEqual($at.LocalPort, [Expression]::Constant(0)) }
+    $values = @{ LocalPort = $at.LocalPort; RemotePort = $at.RemotePort }
+    $lists = @{ LocalAddress = 'Addresses'; RemoteAddress = 'Addresses' }
+    if ($RecordType -eq [PRJoinedRecord]) {
+        $lists.ProcessRecord = 'Processes'
+    }
+    foreach ($name in $lists.Keys) {
+        $isThere[$name] = [Expression]::NotEqual($at[$name], [Expression]::Constant(-1))
+        $values[$name] = Get-ListItem -Stream $Stream -List $lists[$name] -Number $at[$name]
+    }
+    $isThere.RemotePort = $isThere.RemoteAddress
+    $template = Get-ListItem -Stream $Stream -List 'Templates' -Number $at.Template
+    [Expression]::Block([ParameterExpression[]] $row, [Expression[]] @(
+            [Expression]::Assign($row, (Get-CopyStep $template $RecordType))
+            Get-TimeStep -Row $row -Microseconds $at.Time -Clock $Clock
+            foreach ($name in $values.Keys) {
+                $setting = Get-SettingStep -Row $row -Name $name -Value $values[$name]
+                [Expression]::IfThen($isThere[$name], $setting)
+            }
+            Get-SettingStep -Row $row -Name 'LineNumber' -Value $at.LineNumber
+            [Expression]::Convert($row, [object])))
+}
+
+function Get-ListItem {
+    param([Expression] $Stream, [string] $List, [Expression] $Number)
+
+    [Expression]::Property([Expression]::Property($Stream, $List), 'Item', [Expression[]] $Number)
+}
+
+# Fills an array of numbers with the bytes of a column; one that did not come stays empty.
 function Get-UnpackingStep {
     param([ParameterExpression] $Numbers, [Expression] $Bytes)
 
@@ -65,37 +109,38 @@ function Get-UnpackingStep {
     $room = [Expression]::NewArrayBounds($item, [Expression[]] [Expression]::Divide($length, $size))
     $zero = [Expression]::Constant(0)
     $copy = [Buffer].GetMethod('BlockCopy')
-    [Expression]::Assign($Numbers, $room)
-    [Expression]::Call($copy, [Expression[]] @($Bytes, $zero, $Numbers, $zero, $length))
+    $fill = [Expression]::Call($copy, [Expression[]] ($Bytes, $zero, $Numbers, $zero, $length))
+    [Expression]::IfThen(
+        [Expression]::NotEqual($Bytes, [Expression]::Constant($null)),
+        [Expression]::Block([Expression]::Assign($Numbers, $room), $fill))
 }
 
-# Sets the property where the number says that there is something; templates have null there.
-function Get-OptionalStep {
-    param([Expression] $Property, [Expression] $Number, [Expression] $Value)
+function Get-SettingStep {
+    param([Expression] $Row, [string] $Name, [Expression] $Value)
 
-    [Expression]::IfThen(
-        [Expression]::GreaterThanOrEqual($Number, [Expression]::Constant(0)),
-        [Expression]::Assign($Property, [Expression]::Convert($Value, $Property.Type)))
+    $property = [Expression]::Property($Row, $Name)
+    [Expression]::Assign($property, [Expression]::Convert($Value, $property.Type))
 }
 
 # Local time. To ask for the offset of each record would take longer than all else, so it is asked
 # once a minute: that is, for each record that lies in another minute than the last one.
 function Get-TimeStep {
-    param([Expression] $Property, [Expression] $Microseconds, [Collections.IDictionary] $Clock)
+    param([Expression] $Row, [Expression] $Microseconds, [Collections.IDictionary] $Clock)
 
     $perMinute = [Expression]::Constant([timespan]::TicksPerMinute)
-    $ticks = [Expression]::Add(
-        [Expression]::Multiply([Expression]::Convert($Microseconds, [long]), [Expression]::Constant(10L)),
-        [Expression]::Constant([datetime]::UnixEpoch.Ticks))
+    $since = [Expression]::Multiply(
+        [Expression]::Convert($Microseconds, [long]), [Expression]::Constant(10L))
+    $ticks = [Expression]::Add($since, [Expression]::Constant([datetime]::UnixEpoch.Ticks))
     $minute = [Expression]::Divide($ticks, $perMinute)
     $begin = [Expression]::Multiply($Clock.Minute, $perMinute)
     $addTicks = [datetime].GetMethod('AddTicks')
     $utc = [Expression]::Call(
         [Expression]::Constant([datetime]::new(0, 'Utc')), $addTicks, [Expression[]] $begin)
-    $ask = [Expression]::Block([Expression[]] @(
-            [Expression]::Assign($Clock.Minute, $minute)
-            [Expression]::Assign($Clock.Begin, [Expression]::Call($utc, [datetime].GetMethod('ToLocalTime')))))
+    $local = [Expression]::Call($utc, [datetime].GetMethod('ToLocalTime'))
+    $ask = [Expression]::Block(
+        [Expression]::Assign($Clock.Minute, $minute), [Expression]::Assign($Clock.Begin, $local))
     [Expression]::IfThen([Expression]::NotEqual($minute, $Clock.Minute), $ask)
-    [Expression]::Assign($Property, [Expression]::Call(
-            $Clock.Begin, $addTicks, [Expression[]] [Expression]::Subtract($ticks, $begin)))
+    $rest = [Expression]::Subtract($ticks, $begin)
+    $time = [Expression]::Call($Clock.Begin, $addTicks, [Expression[]] $rest)
+    Get-SettingStep -Row $Row -Name 'Time' -Value $time
 }

@@ -48,9 +48,8 @@ function Get-RowLoop {
     $rows = [Expression]::Variable([object[]])
     $number = [Expression]::ArrayIndex($Numbers, $Place)
     $template = [Expression]::Property($Templates, 'Item', [Expression[]] $number)
-    $copy = [Expression]::Convert([Expression]::Call($template, $script:cloneMethod), $Row.Type)
     [Expression[]] $steps = @(
-        [Expression]::Assign($Row, $copy)
+        [Expression]::Assign($Row, (Get-CopyStep $template $Row.Type))
         $Setting
         [Expression]::Assign([Expression]::ArrayAccess($rows, [Expression[]] $Place), $Row)
         [Expression]::PreIncrementAssign($Place)
@@ -64,6 +63,12 @@ function Get-RowLoop {
     [Expression]::Block(
         [ParameterExpression[]] @($rows, $Row, $Place),
         [Expression[]] @([Expression]::Assign($rows, $room), $loop, $rows))
+}
+
+function Get-CopyStep {
+    param([Expression] $Template, [type] $Type)
+
+    [Expression]::Convert([Expression]::Call($Template, $script:cloneMethod), $Type)
 }
 
 # Sets what the column has for the row; a column may be left out.

@@ -46,7 +46,7 @@ class Remembered {
     for (const entry of batch.entries) this.#seen.add(entry);
     this.most = Math.max(this.most, this.#entries.length);
     for (const [index, row] of [...this.#rows.of(batch)].entries()) {
-      const entry = this.#entries[batch.places[index] ?? -1];
+      const entry = this.#entries[batch.records.ProcessRecord[index] ?? -1];
       assert.ok(entry !== undefined && belongs(entry, row), `record ${this.records}`);
       this.records += 1;
     }

@@ -55,8 +55,6 @@ export interface Batch {
   readonly records: RecordColumns;
 }
 
-const orNull = (number = -1): number | null => (number < 0 ? null : number);
-
 /** As the module does it: a template, and what differs. */
 export function rowsOf(batches: Iterable<Batch>): PortRecordRow[] {
   const rows: object[] = [];
@@ -70,13 +68,14 @@ export function rowsOf(batches: Iterable<Batch>): PortRecordRow[] {
     const address = (number = -1) => (number < 0 ? null : (addresses[number] ?? assert.fail()));
     for (const [index, number] of records.Template.entries()) {
       if (templates[number] === undefined) throw new Error(`There is no template ${number} yet`);
+      const RemoteAddress = address(records.RemoteAddress[index]);
       rows.push({
         ...templates[number],
         Time: toIso((records.Time[index] ?? Number.NaN) / 1000),
         LocalAddress: address(records.LocalAddress[index]),
-        LocalPort: orNull(records.LocalPort[index]),
-        RemoteAddress: address(records.RemoteAddress[index]),
-        RemotePort: orNull(records.RemotePort[index]),
+        LocalPort: records.LocalPort[index] || null,
+        RemoteAddress,
+        RemotePort: RemoteAddress === null ? null : records.RemotePort[index],
         LineNumber: records.LineNumber[index],
       });
     }

@@ -6,15 +6,20 @@ import type { LogHeader } from '../format/header-reader.ts';
 import { everything, type LogPart, type ReadOptions } from '../read/context.ts';
 import type { ProcessRecord } from '../read/process-record.ts';
 import { type LogSource, readLog } from '../read/read-log.ts';
+import type { RecordColumns } from '../read/record-columns.ts';
 import { type RecordRow, RecordRows } from '../read/record-rows.ts';
 import type { RecordBatch } from '../read/record-template.ts';
 import { ProcessLog } from './process-log.ts';
 
+interface JoinedColumns extends RecordColumns {
+  /** The number of each record's entry; -1 where it has none. */
+  readonly ProcessRecord: Int16Array;
+}
+
 export interface JoinedBatch extends RecordBatch {
   /** True where the numbers of entries begin at 0 again. */
   readonly restartProcesses?: true;
-  /** The number of each record's entry; null where it has none. */
-  readonly places: readonly (number | null)[];
+  readonly records: JoinedColumns;
   /** Those that no earlier batch had. */
   readonly entries: readonly ProcessRecord[];
 }
@@ -88,13 +93,14 @@ export class Joiner {
 
   /** Has to get every batch of the file, in their order. */
   async join(batch: RecordBatch): Promise<JoinedBatch> {
-    const places: (number | null)[] = [];
+    const ProcessRecord = new Int16Array(batch.records.Template.length);
+    let place = 0;
     for (const row of this.#rows.of(batch)) {
       const known = this.#log === null ? null : this.#log.certain(row);
       const entry = known === undefined ? await this.#find(row) : known;
-      places.push(entry === null ? null : this.#numbers.of(entry));
+      ProcessRecord[place++] = entry === null ? -1 : this.#numbers.of(entry);
     }
-    return { ...batch, places, ...this.#numbers.take() };
+    return { ...batch, records: { ...batch.records, ProcessRecord }, ...this.#numbers.take() };
   }
 
   async #find(row: RecordRow): Promise<ProcessRecord | null> {

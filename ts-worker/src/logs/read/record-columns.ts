@@ -1,18 +1,22 @@
-// The columns of a batch as numbers, -1 where there is nothing: addresses and all that records have
-// in common are numbered by those who know them.
+// The columns of a batch as numbers, each in as few bytes as it may need, since a million of them
+// go through a pipe: addresses and all that records have in common are numbered by those who know
+// them.
 
 export interface RecordColumns {
   /** Microseconds since the epoch. */
   readonly Time: Float64Array;
-  readonly LocalAddress: Int32Array;
-  readonly LocalPort: Int32Array;
-  readonly RemoteAddress: Int32Array;
-  readonly RemotePort: Int32Array;
+  /** -1 where there is none. */
+  readonly LocalAddress: Int16Array;
+  /** 0 where there is none. */
+  readonly LocalPort: Uint16Array;
+  /** -1 where there is none, and then there is no RemotePort. */
+  readonly RemoteAddress: Int16Array;
+  readonly RemotePort: Uint16Array;
   readonly LineNumber: Int32Array;
-  readonly Template: Int32Array;
+  readonly Template: Int16Array;
 }
 
-/** The ends of a record; one object serves all of them. */
+/** The ends of a record, as the columns have them; one object serves all of them. */
 export interface Ends {
   localAddress: number;
   localPort: number;
@@ -27,12 +31,12 @@ export class GrowingColumns {
   constructor(size: number) {
     this.#columns = {
       Time: new Float64Array(size),
-      LocalAddress: new Int32Array(size),
-      LocalPort: new Int32Array(size),
-      RemoteAddress: new Int32Array(size),
-      RemotePort: new Int32Array(size),
+      LocalAddress: new Int16Array(size),
+      LocalPort: new Uint16Array(size),
+      RemoteAddress: new Int16Array(size),
+      RemotePort: new Uint16Array(size),
       LineNumber: new Int32Array(size),
-      Template: new Int32Array(size),
+      Template: new Int16Array(size),
     };
   }
 

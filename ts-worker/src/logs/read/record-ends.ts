@@ -9,7 +9,7 @@ import type { Layout } from './layout.ts';
 import type { Ends } from './record-columns.ts';
 
 /** What has no ends: a gap, or another status line. */
-export const noEnds: Ends = { localAddress: -1, localPort: -1, remoteAddress: -1, remotePort: -1 };
+export const noEnds: Ends = { localAddress: -1, localPort: 0, remoteAddress: -1, remotePort: 0 };
 
 const isPort = (value: number): boolean => value >= 0 && value <= 65_535;
 
@@ -43,14 +43,14 @@ export class RecordEnds {
     const places = this.#places;
     ends.localAddress = this.#address(line, places.localAddress, 'local IP address');
     const port = line.number(places.localPort);
-    const localPort = isPort(port) ? port : readPort(line.raw(places.localPort), 'local port');
-    ends.localPort = localPort === 0 ? -1 : localPort;
+    ends.localPort = isPort(port) ? port : readPort(line.raw(places.localPort), 'local port');
     ends.remotePort = line.number(places.remotePort);
     if (isPort(ends.remotePort)) {
       ends.remoteAddress = this.#address(line, places.remoteAddress, 'remote IP address');
     } else {
       readRemoteEnd(line.raw(places.remotePort), line.raw(places.remoteAddress)); // is it right?
-      ends.remoteAddress = ends.remotePort = -1;
+      ends.remoteAddress = -1;
+      ends.remotePort = 0;
     }
     return ends;
   }

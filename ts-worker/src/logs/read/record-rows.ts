@@ -26,6 +26,7 @@ export class RecordRows {
     this.#templates.push(...templates);
     this.#addresses.push(...addresses);
     for (const [index, number] of records.Template.entries()) {
+      const remoteAddress = this.#address(records.RemoteAddress[index]);
       const template = this.#templates[number];
       if (template === undefined) throw new Error(`a record without its template ${number}`);
       yield {
@@ -33,9 +34,9 @@ export class RecordRows {
         protocol: template.Protocol,
         pid: template.OwningProcess,
         localAddress: this.#address(records.LocalAddress[index]),
-        localPort: orNull(records.LocalPort[index]),
-        remoteAddress: this.#address(records.RemoteAddress[index]),
-        remotePort: orNull(records.RemotePort[index]),
+        localPort: records.LocalPort[index] || null,
+        remoteAddress,
+        remotePort: remoteAddress === null ? null : (records.RemotePort[index] ?? null),
         template,
       };
     }
@@ -45,5 +46,3 @@ export class RecordRows {
     return this.#addresses[number] ?? null;
   }
 }
-
-const orNull = (port = -1): number | null => (port < 0 ? null : port);
