@@ -142,7 +142,8 @@ function Test-WorkerReady {
     }
 }
 
-# How a worker ended: its exit code and the last things it wrote for people, less the stack.
+# How a worker ended: its exit code and the last things it wrote for people, less the stack. A bundle
+# that is damaged is quoted with the line where it breaks, and its lines are long.
 function Get-WorkerEnding {
     param([object] $Worker)
 
@@ -152,7 +153,10 @@ function Get-WorkerEnding {
     $text = [IO.StreamReader]::new($Worker.ErrorText).ReadToEnd()
     [string[]] $lines = $text -split '\r?\n' -notmatch '^\s*(at .*|\^+)?$'
     $how = $exited ? "exit code $($Worker.Process.ExitCode)" : 'its output closed'
-    @($how) + [Linq.Enumerable]::TakeLast($lines, 5) -join "`n"
+    $last = foreach ($line in [Linq.Enumerable]::TakeLast($lines, 5)) {
+        $line.Substring(0, [Math]::Min(160, $line.Length))
+    }
+    @($how) + $last -join "`n"
 }
 
 # A worker ends by itself when its input closes. One that does not, or that is given no time to, is

@@ -81,7 +81,9 @@ function Read-WorkerAnswerLine {
         }
         $ending = Get-WorkerEnding $Request.Worker
         $record = Get-ErrorRecord 'PR_WORKER_DIED' (
-            "PortReporter's worker ended in the middle of its answer: $ending")
+            "PortReporter's worker ended in the middle of its answer: $ending`n") (
+            'Run the command again, which starts another worker. If that ends as well, build it ' +
+            "anew: 'npm install' and 'npm run build' in '$script:moduleRoot'.")
     }
     catch [Text.Json.JsonException] {
         $start = $line.Substring(0, [Math]::Min(80, $line.Length))

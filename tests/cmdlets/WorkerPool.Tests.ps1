@@ -68,7 +68,10 @@ Describe 'A worker that fails' {
     It 'that dies is an error with its last words' {
         $caught = { Get-PortSnapshot -ProcessName die } |
             Should -Throw -ErrorId 'PR_WORKER_DIED,*' -PassThru
-        $caught.Exception.Message | Should -BeLike '*exit code 3*first line*Error: the reason'
+        $message = $caught.Exception.Message
+        $message | Should -BeLike "*exit code 3`nfirst line`nlong *`nError: the reason`n*"
+        $message | Should -BeLike "*'npm run build' in '?*'."
+        $message.Length | Should -BeLessThan 1000
         $caught.InvocationInfo.MyCommand.Name | Should -Be 'Get-PortSnapshot'
     }
 

@@ -57,7 +57,13 @@ async function endpointsUntilCancelled() {
 
 const behaviours = {
   async die() {
-    process.stderr.write('first line\nError: the reason\n    at somewhere (file.js:1:1)\n\n');
+    const lines = [
+      'first line',
+      'long '.repeat(9999),
+      'Error: the reason',
+      '    at here (a.js:1:1)',
+    ];
+    process.stderr.write(`${lines.join('\n')}\n\n`);
     process.exit(3);
   },
   async 'die-midway'() {
