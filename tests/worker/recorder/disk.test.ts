@@ -67,7 +67,9 @@ describe('a recorder on a disk of 8 MB', { skip: noMount }, () => {
     await until('a status that tells of it', () => trouble.test(logs.health()?.trouble ?? ''));
     const { state, pid } = logs.health() ?? {};
     assert.deepEqual([state, pid], ['Degraded', recorder.pid]);
-    assert.match(recorder.said, /The logs can't be written: ENOSPC/);
+    // Once, and again where it could write a little in between; not at each half second.
+    const words = recorder.said.match(/The logs can't be written: ENOSPC/g)?.length ?? 0;
+    assert.ok(words >= 1 && words <= 4, `${words} times`);
   });
 
   it('loses nothing once there is room again', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { LogHealth } from '../../../ts-worker/src/logs/write/options.ts';
-import { statusOf } from '../../../ts-worker/src/recorder/health.ts';
+import { isSameTrouble, statusOf } from '../../../ts-worker/src/recorder/health.ts';
 import { formatStatus, isWriter, parseStatus } from '../../../ts-worker/src/settings/status.ts';
 
 const identity = {
@@ -42,6 +42,15 @@ describe('status.json', () => {
     );
     const many = statusOf(identity, { ...well, trouble, waiting: 2 }, source, 0);
     assert.equal(many.trouble, "The logs can't be written: ENOSPC: no space left. 2 changes wait.");
+  });
+
+  it('knows a trouble again, however many changes wait by then', () => {
+    const at = (waiting: number) => statusOf(identity, { ...well, trouble, waiting }, source, 0);
+    for (const waiting of [0, 1, 2, 30_000]) {
+      assert.ok(isSameTrouble(at(waiting).trouble, at(7).trouble));
+    }
+    assert.ok(!isSameTrouble(at(1).trouble, null));
+    assert.ok(isSameTrouble(undefined, null));
   });
 
   it('reads back as it was written, blanks behind it or not', () => {

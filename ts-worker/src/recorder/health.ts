@@ -39,6 +39,15 @@ export function troubleOf(logs: LogHealth, source: SourceHealth): string | null 
   return found.length === 0 ? null : found.join(' ');
 }
 
+const withoutCount = (trouble: string | undefined | null): string | null =>
+  trouble?.replace(/ \d+ changes? waits?\./, '') ?? null;
+
+/** However many changes wait: their number is another one at each look. */
+export const isSameTrouble = (
+  one: string | undefined | null,
+  other: string | undefined | null,
+): boolean => withoutCount(one) === withoutCount(other);
+
 export function stateOf(logs: LogHealth, trouble: string | null): RecorderState {
   if (!logs.isReady) return 'Starting';
   return trouble === null ? 'Running' : 'Degraded';

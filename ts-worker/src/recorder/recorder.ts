@@ -11,7 +11,7 @@ import type { Change } from '../model/change.ts';
 import { statusFileName } from '../settings/places.ts';
 import { formatStatus, type RecorderStatus, statusInterval } from '../settings/status.ts';
 import { type ClockWatch, clockStatus } from './clock-watch.ts';
-import { type Identity, statusOf } from './health.ts';
+import { type Identity, isSameTrouble, statusOf } from './health.ts';
 import { SourceKeeper, type StartSource } from './source-keeper.ts';
 import type { Supervisor } from './supervisor.ts';
 
@@ -117,7 +117,8 @@ export class Recorder {
   async #tellWhenDue(): Promise<void> {
     const { state, trouble, source } = this.#status();
     const told = this.#told;
-    const isNews = told?.state !== state || told.source !== source || told.trouble !== trouble;
+    const isNews =
+      told?.state !== state || told.source !== source || !isSameTrouble(told.trouble, trouble);
     const isDue = performance.now() - this.#toldAt >= statusInterval;
     if (isNews || isDue) await this.#tell();
   }
@@ -146,7 +147,7 @@ export class Recorder {
 
   #sayWhatIsNew({ state, trouble, source, whyNotBetter }: RecorderStatus): void {
     const { identity, say } = this.#options;
-    if (trouble !== null && trouble !== this.#told?.trouble) say(trouble);
+    if (trouble !== null && !isSameTrouble(trouble, this.#told?.trouble)) say(trouble);
     if (trouble === null && (this.#told?.trouble ?? null) !== null) say('All is well again.');
     if (state === this.#told?.state || this.#isReady || state === 'Starting') return;
     const why = whyNotBetter === null ? '' : `; ${whyNotBetter}`;
