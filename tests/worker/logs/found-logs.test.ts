@@ -1,7 +1,7 @@
 // Which files are read: by their names alone it is known what can't hold a time.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -25,11 +25,14 @@ describe('the logs of a directory', () => {
       'PR-PORTS-26-13-6-12-0-0.log',
     ];
     for (const name of names) writeFileSync(join(folder, name), 'x');
+    mkdirSync(join(folder, 'PR-PORTS-26-07-4-12-0-0.log'));
+    const device = process.platform === 'win32' ? 'nowhere' : '/dev/zero';
+    symlinkSync(device, join(folder, 'PR-PORTS-26-07-5-12-0-0.log'));
   });
 
   after(() => rmSync(folder, { recursive: true }));
 
-  it('come in the order of their beginnings, and of their kinds', async () => {
+  it('are files, and come in the order of their beginnings and of their kinds', async () => {
     const names = (await logsIn(folder)).map(({ path }) => basename(path));
     assert.deepEqual(names, [
       'PR-INITIAL-26-07-6-12-0-0.log',

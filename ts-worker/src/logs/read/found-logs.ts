@@ -39,9 +39,11 @@ export function asLogError(path: string, error: unknown): unknown {
   return new PortReporterError(code, message, { target: path, cause: error });
 }
 
+/** Null where it is no file: a pipe would be waited for, and a device read, for ever. */
 async function sizeOf(path: string): Promise<number | null> {
   try {
-    return (await stat(path)).size;
+    const found = await stat(path);
+    return found.isFile() ? found.size : null;
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return null; // removed meanwhile, by its age
     throw error;
