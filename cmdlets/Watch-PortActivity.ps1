@@ -104,9 +104,9 @@ function Watch-PortActivity {
     Shows every change, until Ctrl+C.
 
     .EXAMPLE
-    Watch-PortActivity -Port 53 -Duration 60
+    Watch-PortActivity -Port 443 -Duration 60
 
-    Shows for a minute who asks a name server, and who answers.
+    Shows for a minute which programs open HTTPS connections, and which take them.
 
     .EXAMPLE
     Get-Process nginx | Watch-PortActivity -State Established

@@ -1,4 +1,4 @@
-# docs/cmdlets has a page for every cmdlet, with each of its parameters.
+# docs/cmdlets has a page for every cmdlet, which says what its help says.
 
 BeforeDiscovery {
     . $PSScriptRoot/support/Support.ps1
@@ -31,6 +31,26 @@ Describe 'The page of <_>' -ForEach $names {
         $common = [Management.Automation.PSCmdlet]::CommonParameters
         foreach ($parameter in $command.Parameters.Keys.Where({ $_ -notin $common })) {
             $page | Should -Match "(?m)^### -$parameter`r?$"
+        }
+    }
+
+    It 'says what the help says' {
+        $text = $page -replace '\s+', ' '
+        $help = Get-Help $command.Name -Full
+        $own = @($help.parameters.parameter).Where({ "$($_.description.Text)" })
+        $parts = @($help.Synopsis) + $own.description.Text + $help.examples.example.code +
+            $help.examples.example.remarks.Text
+        foreach ($part in $parts.Where({ $_ })) {
+            $text.Contains(($part -replace '\s+', ' ').Trim()) | Should -BeTrue -Because $part
+        }
+    }
+
+    It 'gives each parameter its type' {
+        $common = [Management.Automation.PSCmdlet]::CommonParameters
+        foreach ($parameter in $command.Parameters.Values.Where({ $_.Name -notin $common })) {
+            $page | Should -Match (
+                "(?m)^### -$($parameter.Name)`r?\n(?:(?!### -)[^`n]*\n)*?" +
+                "Type: $([regex]::Escape($parameter.ParameterType.FullName))`r?$")
         }
     }
 
