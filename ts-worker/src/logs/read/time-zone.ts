@@ -8,10 +8,11 @@ export type TimeZone =
   | { readonly kind: 'Offset'; readonly offset: Offset }
   | { readonly kind: 'Named'; readonly name: string };
 
-export const machineZone = (): TimeZone => ({
-  kind: 'Named',
-  name: Intl.DateTimeFormat().resolvedOptions().timeZone,
-});
+/** Node takes a TZ that it does not understand, or that is empty, for UTC, and has no name for it. */
+export function machineZone(): TimeZone {
+  const name: string | undefined = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return { kind: 'Named', name: name === undefined || name === 'Etc/Unknown' ? 'UTC' : name };
+}
 
 /** Throws where the text is neither an offset nor a name of the time zone database. */
 export function parseTimeZone(text: string): TimeZone {
