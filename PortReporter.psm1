@@ -341,6 +341,7 @@ $script:workerFile = [IO.Path]::Combine(
 . $PSScriptRoot/cmdlets/private/Row.ps1
 . $PSScriptRoot/cmdlets/private/Change.ps1
 . $PSScriptRoot/cmdlets/private/RecordRow.ps1
+. $PSScriptRoot/cmdlets/private/LoggedEndpoint.ps1
 . $PSScriptRoot/cmdlets/private/Record.ps1
 . $PSScriptRoot/cmdlets/private/HostName.ps1
 . $PSScriptRoot/cmdlets/private/Snapshot.ps1

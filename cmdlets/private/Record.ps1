@@ -10,7 +10,7 @@ function Read-Record {
     while ($answer = Read-WorkerAnswer $Request $answerType) {
         $processes = $answer.processes ?? $answer.initial
         if ($processes) {
-            Add-RecordedEndpoint $processes $answer
+            Add-LoggedEndpoint $processes $answer
         }
         if ($answer.records) {
             $stream = Get-RecordStream $streams $answer
@@ -22,22 +22,6 @@ function Read-Record {
         else {
             Write-ReadingError $Request.Cmdlet $answer
         }
-    }
-}
-
-# Gives each process of a line its endpoints.
-function Add-RecordedEndpoint {
-    param([object[]] $Processes, [object] $Answer)
-
-    $reader = Get-RowReader ([EndpointColumns]) ([RecordedEndpoint])
-    $templates = [Collections.Generic.List[object]]::new($Answer.endpointTemplates)
-    $endpoints = $reader.Invoke($Answer.endpoints, $templates)
-    $begin = 0
-    for ($i = 0; $i -lt $Processes.Length; $i++) {
-        $count = $Answer.counts[$i]
-        $Processes[$i].Endpoints = [RecordedEndpoint[]]::new($count)
-        [array]::Copy($endpoints, $begin, $Processes[$i].Endpoints, 0, $count)
-        $begin += $count
     }
 }
 

@@ -52,17 +52,24 @@ function Get-RowLoop {
         [Expression]::Assign($Row, (Get-CopyStep $template $Row.Type))
         $Setting
         [Expression]::Assign([Expression]::ArrayAccess($rows, [Expression[]] $Place), $Row)
-        [Expression]::PreIncrementAssign($Place)
     )
-    $done = [Expression]::Label()
-    $isLeft = [Expression]::LessThan($Place, [Expression]::ArrayLength($Numbers))
-    $loop = [Expression]::Loop([Expression]::IfThenElse(
-            $isLeft, [Expression]::Block($steps), [Expression]::Break($done)), $done)
+    $loop = Get-Loop -Place $Place -Array $Numbers -Steps $steps
     $room = [Expression]::NewArrayBounds(
         [object], [Expression[]] [Expression]::ArrayLength($Numbers))
     [Expression]::Block(
         [ParameterExpression[]] @($rows, $Row, $Place),
         [Expression[]] @([Expression]::Assign($rows, $room), $loop, $rows))
+}
+
+# Takes the steps for each place of the array.
+function Get-Loop {
+    param([ParameterExpression] $Place, [Expression] $Array, [Expression[]] $Steps)
+
+    $done = [Expression]::Label()
+    $isLeft = [Expression]::LessThan($Place, [Expression]::ArrayLength($Array))
+    $Steps += [Expression]::PreIncrementAssign($Place)
+    [Expression]::Loop([Expression]::IfThenElse(
+            $isLeft, [Expression]::Block($Steps), [Expression]::Break($done)), $done)
 }
 
 function Get-CopyStep {

@@ -5,10 +5,10 @@ import { everything, type ReadOptions } from '../logs/read/context.ts';
 import { parseTimeZone } from '../logs/read/time-zone.ts';
 import { compileChangeFilter } from '../model/filter/change.ts';
 import { invalidFilter } from '../model/filter/invalid.ts';
-import { invalidRequest, rowsPerLine } from '../protocol/answer.ts';
+import { invalidRequest } from '../protocol/answer.ts';
 import { filterTexts, flag, type Parameters, text, texts } from '../protocol/parameters.ts';
 
-/** More than rowsPerLine, since a record takes less room, and PowerShell's work for a line is much. */
+/** More than endpoints, since a record takes less room, and PowerShell's work for a line is much. */
 const recordsPerLine = 8000;
 
 export interface ImportRequest {
@@ -71,7 +71,7 @@ export function toImportRequest(parameters: Parameters, logDirectory: string): I
       before: moment(parameters, 'before') ?? everything.before,
       timeZone: timeZone === null ? null : parseTimeZone(timeZone),
       includeStatus: flag(parameters, 'includeStatus'),
-      batchSize: withProcess ? rowsPerLine : recordsPerLine,
+      batchSize: recordsPerLine,
     },
   };
 }

@@ -1,5 +1,6 @@
 // Records of PR-PIDS and PR-INITIAL as the conversation sends them: many on a line, their endpoints
-// behind each other as columns, with how many belong to each (docs/protocol.md).
+// behind each other as columns, with how many belong to each (docs/protocol.md). An endpoint has
+// the time of its process, which stands there once.
 
 import type { LoggedEndpoint } from '../logs/format/endpoint-row.ts';
 import type { ProcessRecord } from '../logs/read/process-record.ts';
@@ -36,7 +37,7 @@ function propertiesOf(record: ProcessRecord): object {
   return { ...own, ComputerName: computerName, OperatingSystem: operatingSystem };
 }
 
-function templateOf({ endpoint, attribution }: LoggedEndpoint, { owner, time }: ProcessRecord) {
+function templateOf({ endpoint, attribution }: LoggedEndpoint, { owner }: ProcessRecord) {
   return {
     Protocol: endpoint.protocol,
     AddressFamily: endpoint.family,
@@ -45,11 +46,18 @@ function templateOf({ endpoint, attribution }: LoggedEndpoint, { owner, time }: 
     ...ownerProperties({ owner, sharedWith: null, attribution: attribution ?? 'None' }),
     Attribution: attribution,
     Modules: null, // they stand once, on the process
-    Time: toIso(time),
   };
 }
 
-export interface ProcessColumns {
+/** For two of one owner. */
+const haveOneTemplate = (a: LoggedEndpoint, b: LoggedEndpoint): boolean =>
+  a.endpoint.state === b.endpoint.state &&
+  a.endpoint.protocol === b.endpoint.protocol &&
+  a.endpoint.family === b.endpoint.family &&
+  a.endpoint.namespace === b.endpoint.namespace &&
+  a.attribution === b.attribution;
+
+interface ProcessColumns {
   readonly endpointTemplates: object[];
   readonly endpoints: EndpointColumns;
   /** How many of the endpoints belong to each process, one process after the other. */
@@ -66,17 +74,19 @@ class Endpoints implements ProcessColumns {
     RemotePort: [],
     Template: [],
   };
+  /** By what is said of the owner, which has an entry for each second in which it did something. */
+  readonly #known = new Map<string, (readonly [logged: LoggedEndpoint, template: number])[]>();
 
   addProcess(record: ProcessRecord): void {
-    const numbers = new Map<string, number>();
+    const key = JSON.stringify({ ...record.owner, modules: null });
+    const known = this.#known.get(key) ?? [];
+    this.#known.set(key, known);
     this.counts.push(record.endpoints.length);
     for (const logged of record.endpoints) {
-      const { protocol, family, state, namespace } = logged.endpoint;
-      const key = `${protocol} ${family} ${state} ${logged.attribution} ${namespace}`;
-      let number = numbers.get(key);
+      let number = known.find(([each]) => haveOneTemplate(each, logged))?.[1];
       if (number === undefined) {
         number = this.endpointTemplates.push(templateOf(logged, record)) - 1;
-        numbers.set(key, number);
+        known.push([logged, number]);
       }
       this.#add(logged, number);
     }

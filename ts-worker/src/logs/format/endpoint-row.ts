@@ -64,7 +64,7 @@ const isAttribution = (text: string): text is Attribution => attributions.has(te
 function remoteOf(state: State, address: string, port: string) {
   const none = { remoteAddress: null, remotePort: null };
   if (port === '*' || state === 'Listen') return none;
-  const remoteAddress = address.replace(/^\[(.*)\]$/, '$1');
+  const remoteAddress = address.startsWith('[') ? address.replace(/^\[(.*)\]$/, '$1') : address;
   return isAddress(remoteAddress) ? { remoteAddress, remotePort: Number(port) } : null;
 }
 

@@ -53,13 +53,6 @@ type LineReader = (
   match: RegExpExecArray,
 ) => Partial<Known> | null;
 
-function addEndpoint(row: string, { endpoints }: Known): Partial<Known> | null {
-  const endpoint = readEndpointRow(row);
-  if (endpoint === null) return null;
-  endpoints.push(endpoint);
-  return {};
-}
-
 function startedAt(written: string): Partial<Known> | null {
   const startTime = parseUtcText(written);
   return startTime === null ? null : { startTime };
@@ -70,8 +63,8 @@ function addState(name: string, { states }: Known, count: string, percent: strin
   return { states: [...states, { state, count: Number(count), percent: Number(percent) }] };
 }
 
+const endpointLine = /^\s*\d+\s+((?:TCP|UDP)\s.*)$/;
 const lineReaders: readonly (readonly [pattern: RegExp, read: LineReader])[] = [
-  [/^\s*\d+\s+((?:TCP|UDP)\s.*)$/, addEndpoint],
   [/^\s*User(?: context)?\s*:\s*<?(.*?)>?\s*$/i, (user, _, text) => ({ user: text(user) })],
   [/^Path: (.*)$/, (path, _, text) => ({ path: text(path) })],
   [/^Started: (.*)$/, startedAt],
@@ -123,6 +116,14 @@ export class EntryDraft {
     else if (line.trimEnd() === modulesTitle) this.#learn({ modules: [] }, true);
     else return this.#takeLabelled(line);
     return true;
+  }
+
+  /** False where the line is no endpoint, or stands among the modules. */
+  takeEndpoint(line: string): boolean {
+    const row = this.#isInModules ? null : endpointLine.exec(line);
+    const endpoint = row === null ? null : readEndpointRow(row[1] ?? '');
+    if (endpoint !== null) this.addEndpoint(endpoint);
+    return endpoint !== null;
   }
 
   addEndpoint(row: LoggedEndpoint): void {

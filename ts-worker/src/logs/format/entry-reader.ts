@@ -46,6 +46,7 @@ export class EntryReader {
   take(line: string, lineNumber: number): ReadEntry | null {
     this.#lineNumber = lineNumber;
     if (this.#isModule(line) && this.#draft?.take(line)) return null;
+    if (this.#draft?.takeEndpoint(line)) return null; // most lines are
     const title = titleLine.exec(line);
     if (title !== null) return this.#begin(Number(title[1]), title[2] ?? '');
     if (separatorLine.test(line)) return this.#close();

@@ -25,10 +25,12 @@ const plain = (name: string): string => name.replace(/[\s_-]/g, '').toLowerCase(
 const byPlainName = new Map<string, State>([
   ...states.map((state) => [plain(state), state] as const),
   ...states.map((state) => [plain(portQryNames[state]), state] as const),
+  ...states.map((state) => [portQryNames[state], state] as const), // these come by the thousand
   ['synrcvd', 'SynReceived'],
   ['synrecv', 'SynReceived'],
   ['estab', 'Established'],
 ]);
 
 /** Null for a name that nobody uses. */
-export const readState = (name: string): State | null => byPlainName.get(plain(name)) ?? null;
+export const readState = (name: string): State | null =>
+  byPlainName.get(name) ?? byPlainName.get(plain(name)) ?? null;

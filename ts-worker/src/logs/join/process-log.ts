@@ -6,6 +6,7 @@
 import type { LogPart } from '../read/context.ts';
 import type { ProcessRecord } from '../read/process-record.ts';
 import type { RecordRow } from '../read/record-rows.ts';
+import { OwnEntries } from './own-entries.ts';
 
 /** Seconds that may be read ahead of a record. */
 const ahead = 30;
@@ -20,17 +21,6 @@ const mostEndpoints = 200_000;
 const patience = 3000;
 
 const secondOf = (time: number): number => Math.floor(time / 1000);
-
-function isAbout({ endpoints }: ProcessRecord, row: RecordRow): boolean {
-  return endpoints.some(
-    ({ endpoint }) =>
-      endpoint.protocol === row.protocol &&
-      endpoint.localPort === row.localPort &&
-      endpoint.localAddress === row.localAddress &&
-      endpoint.remotePort === row.remotePort &&
-      endpoint.remoteAddress === row.remoteAddress,
-  );
-}
 
 /** Null where it takes longer than so many milliseconds. */
 async function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | null> {
@@ -52,10 +42,11 @@ export class ProcessLog {
   #next: Promise<IteratorResult<LogPart>> | null = null;
   /** True where all that is written was read when somebody waited last. */
   #isAtEnd = false;
-  readonly #bySecond = new Map<number, ProcessRecord[]>();
+  /** By their second and their process. */
+  readonly #entries = new Map<number, Map<number | null, OwnEntries>>();
   #latest = Number.NEGATIVE_INFINITY;
-  /** How many endpoints the entries have that are held. */
-  #endpoints = 0;
+  /** How many endpoints are held, and entries. */
+  #size = 0;
   #isOver = false;
   /** Called for each part that was read: bad lines are told by whoever reads. */
   readonly #told: (part: LogPart) => void;
@@ -79,18 +70,18 @@ export class ProcessLog {
       if (!(await this.#readOn(second))) break;
       entry = this.certain(row);
     }
-    return entry ?? this.#entriesOf(row)[0] ?? null;
+    return entry ?? this.#entriesOf(row)?.first ?? null;
   }
 
   /** What find() gives, where no later entry can be a better one; else undefined. */
   certain(row: RecordRow): ProcessRecord | null | undefined {
     if (row.pid === null) return null;
-    return this.#entriesOf(row).find((entry) => isAbout(entry, row));
+    return this.#entriesOf(row)?.find(row);
   }
 
   async close(): Promise<void> {
     this.#isOver = true;
-    this.#bySecond.clear();
+    this.#entries.clear();
     await this.#parts.return?.();
   }
 
@@ -122,27 +113,30 @@ export class ProcessLog {
     this.#release(second);
   }
 
-  #entriesOf({ time, pid }: RecordRow): ProcessRecord[] {
-    const ofSecond = this.#bySecond.get(secondOf(time)) ?? [];
-    return ofSecond.filter(({ owner }) => owner?.pid === pid);
+  #entriesOf({ time, pid }: RecordRow): OwnEntries | undefined {
+    return this.#entries.get(secondOf(time))?.get(pid);
   }
 
   /** Lets go of what lies behind the record that was reached. */
   #release(reached: number): void {
-    for (const [second, entries] of this.#bySecond) {
-      const kept = this.#endpoints > manyEndpoints ? leastBehind : behind;
-      if (second >= reached - kept && this.#endpoints <= mostEndpoints) continue;
-      this.#bySecond.delete(second);
-      for (const { endpoints } of entries) this.#endpoints -= endpoints.length;
+    for (const [second, entries] of this.#entries) {
+      const kept = this.#size > manyEndpoints ? leastBehind : behind;
+      if (second >= reached - kept && this.#size <= mostEndpoints) continue;
+      this.#entries.delete(second);
+      for (const { size } of entries.values()) this.#size -= size;
     }
   }
 
   #add(record: ProcessRecord): void {
     const second = secondOf(record.time);
     this.#latest = Math.max(this.#latest, second);
-    this.#endpoints += record.endpoints.length;
-    const there = this.#bySecond.get(second);
-    if (there === undefined) this.#bySecond.set(second, [record]);
-    else there.push(record);
+    const ofSecond = this.#entries.get(second) ?? new Map<number | null, OwnEntries>();
+    this.#entries.set(second, ofSecond);
+    const pid = record.owner?.pid ?? null;
+    const own = ofSecond.get(pid) ?? new OwnEntries(record);
+    ofSecond.set(pid, own);
+    this.#size -= own.size;
+    own.add(record);
+    this.#size += own.size;
   }
 }
