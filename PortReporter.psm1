@@ -203,18 +203,9 @@ class EndpointColumns {
     [int[]] $Template
 }
 
-# Changes likewise.
-class ChangeColumns {
-    [datetime[]] $Time
-    [string[]] $LocalAddress
-    [Nullable[int][]] $LocalPort
-    [string[]] $RemoteAddress
-    [Nullable[int][]] $RemotePort
-    [int[]] $Template
-}
-
-# Records of PR-PORTS likewise, as numbers that lie one behind the other (cmdlets/private/RecordRow.ps1).
-# ProcessRecord is there where the entries of PR-PIDS were asked for.
+# Changes and records of PR-PORTS likewise, as numbers that lie one behind the other
+# (cmdlets/private/RecordRow.ps1). Changes have no LineNumber; ProcessRecord is there where the entries
+# of PR-PIDS were asked for.
 class RecordColumns {
     [byte[]] $Time
     [byte[]] $LocalAddress
@@ -226,11 +217,11 @@ class RecordColumns {
     [byte[]] $ProcessRecord
 }
 
-# What these numbers stand for, of one stream of records.
+# What these numbers stand for, of one stream of them.
 class RecordStream {
-    [Collections.Generic.List[object]] $Templates
-    [Collections.Generic.List[string]] $Addresses
-    [Collections.Generic.List[object]] $Processes
+    [Collections.Generic.List[object]] $Templates = [Collections.Generic.List[object]]::new()
+    [Collections.Generic.List[string]] $Addresses = [Collections.Generic.List[string]]::new()
+    [Collections.Generic.List[object]] $Processes = [Collections.Generic.List[object]]::new()
 }
 
 class WorkerMessage {
@@ -266,7 +257,8 @@ class WorkerAnswer {
 # The lines of a watch: their templates are changes.
 class WatchAnswer : WorkerAnswer {
     [PortChange[]] $templates
-    [ChangeColumns] $changes
+    [RecordColumns] $changes
+    [string[]] $addresses
     [bool] $restart
 }
 

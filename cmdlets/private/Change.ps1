@@ -2,17 +2,12 @@
 function Read-Change {
     param([object] $Request)
 
-    $reader = Get-RowReader ([ChangeColumns]) ([PortChange])
-    $templates = [Collections.Generic.List[object]]::new()
+    $reader = Get-RecordReader ([PortChange])
+    $stream = [RecordStream]::new()
     while ($answer = Read-WorkerAnswer $Request ([WatchAnswer])) {
-        if ($answer.restart) {
-            $templates.Clear()
-        }
-        if ($answer.templates) {
-            $templates.AddRange($answer.templates)
-        }
+        Add-RecordTemplate $stream $answer
         if ($answer.changes) {
-            $reader.Invoke($answer.changes, $templates)
+            $reader.Invoke($answer.changes, $stream)
         }
     }
 }

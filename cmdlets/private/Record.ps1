@@ -30,18 +30,9 @@ function Get-RecordStream {
     param([Collections.IDictionary] $Streams, [object] $Answer)
 
     $stream = $Streams[$Answer.stream] ??= [RecordStream]::new()
-    if ($Answer.restart) {
-        $stream.Templates = [Collections.Generic.List[object]]::new()
-        $stream.Addresses = [Collections.Generic.List[string]]::new()
-    }
+    Add-RecordTemplate $stream $Answer
     if ($Answer.restartProcesses) {
         $stream.Processes = [Collections.Generic.List[object]]::new()
-    }
-    if ($Answer.templates) {
-        $stream.Templates.AddRange($Answer.templates)
-    }
-    if ($Answer.addresses) {
-        $stream.Addresses.AddRange($Answer.addresses)
     }
     if ($Answer.processes) {
         $stream.Processes.AddRange($Answer.processes)

@@ -1,4 +1,4 @@
-# Records of PR-PORTS, made as Row.ps1 makes rows, but each only when it is taken: a pipeline that
+# Changes and records of PR-PORTS, made as Row.ps1 makes rows, but each only when it is taken: a pipeline that
 # forgets them never has more than one, and .NET need not carry the others from one collection of
 # garbage to the next. Their columns are numbers as they lay in the worker's memory: times in
 # microseconds, and what is no number by its place in a list, where -1 is nothing.
@@ -89,7 +89,9 @@ function Get-RecordStep {
                 $setting = Get-SettingStep -Row $row -Name $name -Value $values[$name]
                 [Expression]::IfThen($isThere[$name], $setting)
             }
-            Get-SettingStep -Row $row -Name 'LineNumber' -Value $at.LineNumber
+            if ($RecordType.GetProperty('LineNumber')) {
+                Get-SettingStep -Row $row -Name 'LineNumber' -Value $at.LineNumber
+            }
             [Expression]::Convert($row, [object])))
 }
 
@@ -143,4 +145,21 @@ function Get-TimeStep {
     $rest = [Expression]::Subtract($ticks, $begin)
     $time = [Expression]::Call($Clock.Begin, $addTicks, [Expression[]] $rest)
     Get-SettingStep -Row $Row -Name 'Time' -Value $time
+}
+
+# Adds what the answer has of templates and addresses. Where their numbers begin at 0 again the lists
+# are new ones: records that nobody took yet look into the old.
+function Add-RecordTemplate {
+    param([object] $Stream, [object] $Answer)
+
+    if ($Answer.restart) {
+        $Stream.Templates = [Collections.Generic.List[object]]::new()
+        $Stream.Addresses = [Collections.Generic.List[string]]::new()
+    }
+    if ($Answer.templates) {
+        $Stream.Templates.AddRange($Answer.templates)
+    }
+    if ($Answer.addresses) {
+        $Stream.Addresses.AddRange($Answer.addresses)
+    }
 }

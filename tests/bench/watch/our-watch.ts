@@ -3,19 +3,18 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import {
+  type NumberRow,
+  numberRows,
+  type TextColumns,
+} from '../../worker/support/number-columns.ts';
 import { workerCommand } from '../worker-command.ts';
 
-/** The columns of changes that are looked at here (docs/protocol.md). */
 interface Line {
   readonly templates?: readonly Template[];
+  readonly addresses?: readonly string[];
   readonly restart?: boolean;
-  readonly changes?: {
-    readonly Template: readonly number[];
-    readonly LocalAddress: readonly (string | null)[];
-    readonly LocalPort: readonly (number | null)[];
-    readonly RemoteAddress: readonly (string | null)[];
-    readonly RemotePort: readonly (number | null)[];
-  };
+  readonly changes?: TextColumns;
 }
 
 interface Template {
@@ -59,29 +58,28 @@ export class OurWatch {
     this.#worker.stdin?.end('{"cancel":1}\n');
     await this.#closed;
     const seen = new Map<string, number>();
-    let templates: Template[] = [];
+    let [templates, addresses]: [Template[], string[]] = [[], []];
     for (const text of Buffer.concat(this.#chunks).toString().trim().split('\n')) {
       const line = JSON.parse(text) as Line;
-      if (line.restart) templates = [];
+      if (line.restart) [templates, addresses] = [[], []];
       templates.push(...(line.templates ?? []));
-      note(line.changes, templates, seen);
+      addresses.push(...(line.addresses ?? []));
+      note(numberRows(line.changes ?? {}, addresses), templates, seen);
     }
     return seen;
   }
 }
 
 function note(
-  changes: Line['changes'],
+  rows: readonly NumberRow[],
   templates: readonly Template[],
   seen: Map<string, number>,
 ): void {
-  if (changes === undefined) return;
-  for (const [row, number] of changes.Template.entries()) {
-    const remote = changes.RemoteAddress[row];
-    const template = templates[number];
+  for (const row of rows) {
+    const template = templates[row.Template];
     if (template?.Protocol !== 'TCP' || template.Namespace !== 'default') continue;
-    if (remote == null) continue;
-    const local = `${changes.LocalAddress[row]}:${changes.LocalPort[row]}`;
-    seen.set(`${local} ${remote}:${changes.RemotePort[row]}`, template.OwningProcess ?? 0);
+    if (row.RemoteAddress === null) continue;
+    const local = `${row.LocalAddress}:${row.LocalPort}`;
+    seen.set(`${local} ${row.RemoteAddress}:${row.RemotePort}`, template.OwningProcess ?? 0);
   }
 }

@@ -3,13 +3,16 @@
 
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { changeLine } from './change-line.mjs';
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const say = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`);
 
 /** An escape sequence, a line break and a direction mark, as a process may call itself. */
 const hostile = 'ev\u001b[31mil\r\nne\u202ext';
-const time = '2025-11-24T10:34:11.654321+00:00';
+/** Microseconds since 1970: 2025-11-24 10:34:11.654321 in UTC. */
+const time = 1_763_980_451_654_321;
+let known = [];
 let cancelled = false;
 
 const endpoint = {
@@ -65,34 +68,34 @@ const kinds = [
 function sendKinds(request) {
   const templates = kinds.map(([each]) => ({ ...each }));
   templates[0].CommandLine = JSON.stringify(request.params);
-  const column = (place) => kinds.map((row) => row[place] ?? null);
-  const ends = { LocalAddress: column(1), LocalPort: column(2) };
-  const others = { RemoteAddress: column(3), RemotePort: column(4) };
-  const Template = kinds.map((_, i) => i);
-  say({ templates, changes: { Time: kinds.map(() => time), ...ends, ...others, Template } });
+  const rows = kinds.map(([, local, port, remote, remotePort], i) => [
+    ...[local, port, remote, remotePort],
+    i,
+  ]);
+  say({ templates, ...changeLine(time, rows, known) });
 }
 
-const batch = (count, number) => ({
-  Time: Array(count).fill(time),
-  LocalAddress: Array(count).fill('10.0.0.1'),
-  LocalPort: Array.from({ length: count }, (_, i) => i + 1),
-  RemoteAddress: Array(count).fill('192.0.2.1'),
-  RemotePort: Array(count).fill(443),
-  Template: Array(count).fill(number),
-});
+function batch(count, number) {
+  const rows = Array.from({ length: count }, (_, i) => [
+    ...['10.0.0.1', i + 1, '192.0.2.1', 443],
+    number,
+  ]);
+  return changeLine(time, rows, known);
+}
 
 const behaviours = {
   /** Numbers of templates begin again. */
   async restart() {
     const named = (ProcessName) => change('Appeared', { ProcessName });
-    say({ templates: [named('first'), named('second')], changes: batch(1, 1) });
-    say({ changes: batch(1, 0) });
-    say({ restart: true, templates: [named('third')], changes: batch(1, 0) });
+    say({ templates: [named('first'), named('second')], ...batch(1, 1) });
+    say(batch(1, 0));
+    known = [];
+    say({ restart: true, templates: [named('third')], ...batch(1, 0) });
   },
   async flood() {
-    say({ templates: [change('Appeared')], changes: batch(500, 0) });
+    say({ templates: [change('Appeared')], ...batch(500, 0) });
     while (!cancelled) {
-      if (!say({ changes: batch(500, 0) })) await once(process.stdout, 'drain');
+      if (!say(batch(500, 0))) await once(process.stdout, 'drain');
       await pause(0);
     }
   },
@@ -103,6 +106,7 @@ const behaviours = {
 
 async function serve(request) {
   cancelled = false;
+  known = [];
   say({ watching: { source: 'Kernel', whyNotBetter: null } });
   const behave = behaviours[request.params.filter.processName?.[0]];
   await (behave === undefined ? sendKinds(request) : behave());

@@ -3,6 +3,7 @@
 
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { changeLine } from './change-line.mjs';
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const sayText = (text) => process.stdout.write(`${text}\n`);
@@ -160,7 +161,7 @@ const methods = {
     say({ watching: { source: 'Kernel', whyNotBetter: null } });
     say({
       templates: [{ ...facts, Change: 'Appeared', Source: 'Kernel' }],
-      changes: { Time: [Time], ...columns(1) },
+      ...changeLine(Date.parse(Time) * 1000, [['127.0.0.1', 80, null, null, 0]], []),
     });
   },
   async complete(request) {

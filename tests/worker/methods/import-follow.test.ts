@@ -12,6 +12,7 @@ import { toImportRequest } from '../../../ts-worker/src/methods/import-request.t
 import { Answer, Cancelled } from '../../../ts-worker/src/protocol/answer.ts';
 import { LineWriter } from '../../../ts-worker/src/protocol/channel.ts';
 import { makeLogs } from '../../bench/import/logs.ts';
+import { numbersOf, type TextColumns } from '../support/number-columns.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'follow-'));
 after(() => rmSync(root, { recursive: true }));
@@ -19,7 +20,7 @@ after(() => rmSync(root, { recursive: true }));
 interface Line {
   readonly restartProcesses?: boolean;
   readonly processes?: readonly { readonly OwningProcess: number }[];
-  readonly places?: readonly (number | null)[];
+  readonly records?: TextColumns;
 }
 
 /** The owners of the records as they come, as PowerShell finds them. */
@@ -32,11 +33,11 @@ class Owners extends Writable {
     done();
   }
 
-  #take({ restartProcesses, processes = [], places = [] }: Line): void {
+  #take({ restartProcesses, processes = [], records = {} }: Line): void {
     if (restartProcesses === true) this.#known = [];
     this.#known.push(...processes.map(({ OwningProcess }) => OwningProcess));
-    for (const place of places) {
-      this.found.push(place === null ? null : (this.#known[place] ?? assert.fail()));
+    for (const place of numbersOf(records).get('ProcessRecord') ?? []) {
+      this.found.push(place < 0 ? null : (this.#known[place] ?? assert.fail()));
     }
   }
 }

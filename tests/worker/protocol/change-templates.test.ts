@@ -1,10 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ChangeTemplates } from '../../../ts-worker/src/protocol/change-templates.ts';
+import {
+  ChangeTemplates,
+  changesPerLine,
+} from '../../../ts-worker/src/protocol/change-templates.ts';
 import { change, exit, gap, ownedBy } from '../support/changes.ts';
 import { facts } from '../support/rows.ts';
 
 const nginx = facts(90, { name: 'nginx', startTime: 1_700_000_000_000 });
+
+function assertBegins(templates: ChangeTemplates): void {
+  const next = templates.batch([change()]);
+  assert.equal(next.restart, true);
+  assert.deepEqual(next.changes.Template, Int16Array.of(0));
+  assert.equal(next.templates?.length, 1);
+  assert.equal(next.addresses?.length, 1);
+  assert.equal(templates.batch([change()]).restart, undefined);
+}
 
 describe('changes as columns', () => {
   it('tell everything of a change under its name', () => {
@@ -40,13 +52,14 @@ describe('changes as columns', () => {
           Modules: null,
         },
       ],
+      addresses: ['127.0.0.1', '192.0.2.1'],
       changes: {
-        Time: ['1970-01-01T00:00:00.001001+00:00'],
-        LocalAddress: ['127.0.0.1'],
-        LocalPort: [80],
-        RemoteAddress: ['192.0.2.1'],
-        RemotePort: [5000],
-        Template: [0],
+        Time: Float64Array.of(1001),
+        LocalAddress: Int16Array.of(0),
+        LocalPort: Uint16Array.of(80),
+        RemoteAddress: Int16Array.of(1),
+        RemotePort: Uint16Array.of(5000),
+        Template: Int16Array.of(0),
       },
     });
   });
@@ -68,9 +81,10 @@ describe('changes as columns', () => {
       ['Change', 'Source', 'Reason', 'Attribution'],
     );
     assert.deepEqual(Object.fromEntries(known?.[2] ?? []).OwningProcess, 90);
-    assert.deepEqual(changes.LocalAddress, [null, null, null]);
-    assert.deepEqual(changes.LocalPort, [null, null, null]);
-    assert.deepEqual(changes.Template, [0, 1, 2]);
+    assert.deepEqual(changes.LocalAddress, Int16Array.of(-1, -1, -1));
+    assert.deepEqual(changes.LocalPort, Uint16Array.of(0, 0, 0));
+    assert.deepEqual(changes.RemoteAddress, Int16Array.of(-1, -1, -1));
+    assert.deepEqual(changes.Template, Int16Array.of(0, 1, 2));
   });
 
   it('name a template once, and keep apart whatever differs', () => {
@@ -89,7 +103,7 @@ describe('changes as columns', () => {
       change({ ownership: ownedBy(nginx) }),
     ];
     const first = templates.batch(differing);
-    assert.deepEqual(first.changes.Template, [...differing.keys()]);
+    assert.deepEqual([...first.changes.Template], [...differing.keys()]);
     const again = templates.batch(differing);
     assert.equal(again.templates, undefined);
     assert.deepEqual(again.changes.Template, first.changes.Template);
@@ -97,12 +111,25 @@ describe('changes as columns', () => {
 
   it('begin their numbers again before they become too many, and say so', () => {
     const templates = new ChangeTemplates();
-    const many = Array.from({ length: 4096 }, (_, i) => change({ ownership: ownedBy(facts(i)) }));
-    assert.equal(templates.batch(many).restart, undefined);
-    const next = templates.batch([change()]);
-    assert.equal(next.restart, true);
-    assert.deepEqual(next.changes.Template, [0]);
-    assert.equal(next.templates?.length, 1);
-    assert.equal(templates.batch([change()]).restart, undefined);
+    const make = () =>
+      Array.from({ length: 1024 }, (_, i) => change({ ownership: ownedBy(facts(i)) }));
+    for (let line = 0; line < 4; line++) {
+      assert.equal(templates.batch(make()).restart, undefined);
+    }
+    assertBegins(templates);
+  });
+
+  it('begin them again before there are more addresses than two bytes can number', () => {
+    const templates = new ChangeTemplates();
+    const ownership = ownedBy(nginx);
+    let line = 0;
+    for (let known = 0; known < 2 ** 15 - 2 * changesPerLine; known += changesPerLine) {
+      const ends = (i: number) => ({ remoteAddress: `fe80::${line}:${i}`, remotePort: 1 });
+      const length = changesPerLine;
+      const changes = Array.from({ length }, (_, i) => change({ ownership }, ends(i)));
+      assert.equal(templates.batch(changes).restart, undefined);
+      line++;
+    }
+    assertBegins(templates);
   });
 });

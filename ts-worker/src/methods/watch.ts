@@ -10,7 +10,7 @@ import { type ChangeTest, compileChangeFilter } from '../model/filter/change.ts'
 import { textsOf } from '../model/filter/filter.ts';
 import type { ProcessFacts } from '../model/process.ts';
 import { type Answer, invalidRequest } from '../protocol/answer.ts';
-import { ChangeTemplates } from '../protocol/change-templates.ts';
+import { ChangeTemplates, changesPerLine } from '../protocol/change-templates.ts';
 import {
   filterTexts,
   flag,
@@ -19,13 +19,11 @@ import {
   texts,
   wholeNumber,
 } from '../protocol/parameters.ts';
+import { changeLine } from '../protocol/record-line.ts';
 import type { Method } from '../protocol/server.ts';
 import { Feed } from './watch-feed.ts';
 
 const defaultInterval = 250;
-
-/** So many changes go on a line: to hand on a line takes more than a thousand changes in it. */
-const changesPerLine = 2000;
 
 /** Milliseconds after which a look is taken at what has come while a source catches up. */
 const patience = 250;
@@ -112,7 +110,7 @@ class Sender {
     for (let at = 0; at < wanted.length; at += changesPerLine) {
       const batch = wanted.slice(at, at + changesPerLine);
       this.sent += batch.length;
-      await this.#answer.send(this.#templates.batch(batch));
+      await this.#answer.send(changeLine(this.#templates.batch(batch)));
     }
   }
 }

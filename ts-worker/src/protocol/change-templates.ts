@@ -1,29 +1,28 @@
-// Changes as the conversation sends them: like endpoints, with a time for each (docs/protocol.md). A
-// watch never ends, so the numbers of its templates begin again now and then.
+// Changes as the conversation sends them: like records of PR-PORTS, as columns of numbers
+// (docs/protocol.md). A watch never ends, so the numbers of its templates and addresses begin again
+// now and then.
 
+import { type Ends, GrowingColumns, type RecordColumns } from '../logs/read/record-columns.ts';
+import { noEnds } from '../logs/read/record-ends.ts';
 import { type Change, type ChangeSource, changeKinds } from '../model/change.ts';
-import { states } from '../model/endpoint.ts';
+import { type Endpoint, states } from '../model/endpoint.ts';
 import type { Ownership } from '../model/process.ts';
-import { toIso } from '../time/iso.ts';
 import { ownerProperties } from './templates.ts';
 
-export interface ChangeColumns {
-  readonly Time: string[];
-  readonly LocalAddress: (string | null)[];
-  readonly LocalPort: (number | null)[];
-  readonly RemoteAddress: (string | null)[];
-  readonly RemotePort: (number | null)[];
-  readonly Template: number[];
-}
-
 export interface ChangeBatch {
-  /** True where the numbers of templates begin at 0 again. */
+  /** True where the numbers of templates and addresses begin at 0 again. */
   readonly restart?: true;
   readonly templates?: readonly object[];
-  readonly changes: ChangeColumns;
+  readonly addresses?: readonly string[];
+  readonly changes: Omit<RecordColumns, 'LineNumber'>;
 }
 
+/** So many go on a line: to hand on a line takes more than a thousand changes in it. */
+export const changesPerLine = 2000;
+
 const mostTemplates = 4096;
+/** With those of one more line their numbers still fit into two bytes. */
+const mostAddresses = 2 ** 15 - 2 * changesPerLine;
 const changeSources: readonly ChangeSource[] = ['Kernel', 'Polling', 'Inferred', 'Table'];
 const indexOf = <Word>(words: readonly Word[], word: Word): number => words.indexOf(word);
 const nobody: Ownership = { owner: null, sharedWith: null, attribution: 'None' };
@@ -74,32 +73,73 @@ class TemplateKeys {
   }
 }
 
+/** Texts by number; -1 for none. */
+class NumberedTexts {
+  readonly #numbers = new Map<string, number>();
+  #fresh: string[] = [];
+
+  get count(): number {
+    return this.#numbers.size;
+  }
+
+  of(text: string | null): number {
+    if (text === null) return -1;
+    let number = this.#numbers.get(text);
+    if (number === undefined) {
+      number = this.#numbers.size;
+      this.#numbers.set(text, number);
+      this.#fresh.push(text);
+    }
+    return number;
+  }
+
+  /** Those that got a number since the last call. */
+  takeFresh(): string[] {
+    const fresh = this.#fresh;
+    this.#fresh = [];
+    return fresh;
+  }
+}
+
 export class ChangeTemplates {
   #numbers = new Map<Ownership, Map<number | string, number>>();
   #keys = new TemplateKeys();
+  #addresses = new NumberedTexts();
   #count = 0;
+  readonly #columns = new GrowingColumns(changesPerLine);
 
+  /** At most changesPerLine of them. */
   batch(changes: readonly Change[]): ChangeBatch {
-    const restart = this.#count >= mostTemplates;
-    if (restart) {
-      this.#numbers = new Map();
-      this.#keys = new TemplateKeys();
-      this.#count = 0;
-    }
+    const restart = this.#count >= mostTemplates || this.#addresses.count >= mostAddresses;
+    if (restart) this.#restart();
     const templates: object[] = [];
-    const endpoints = changes.map((change) => ('endpoint' in change ? change.endpoint : null));
-    const columns: ChangeColumns = {
-      Time: changes.map(({ time }) => toIso(time)),
-      LocalAddress: endpoints.map((endpoint) => endpoint?.localAddress ?? null),
-      LocalPort: endpoints.map((endpoint) => endpoint?.localPort || null), // 0: never known
-      RemoteAddress: endpoints.map((endpoint) => endpoint?.remoteAddress ?? null),
-      RemotePort: endpoints.map((endpoint) => endpoint?.remotePort ?? null),
-      Template: changes.map((change) => this.#number(change, templates)),
-    };
+    for (const change of changes) {
+      const ends = 'endpoint' in change ? this.#endsOf(change.endpoint) : noEnds;
+      this.#columns.add(change.time, ends, 0, this.#number(change, templates));
+    }
+    const { LineNumber: _, ...columns } = this.#columns.take();
+    const addresses = this.#addresses.takeFresh();
     return {
       ...(restart ? { restart } : {}),
       ...(templates.length > 0 ? { templates } : {}),
+      ...(addresses.length > 0 ? { addresses } : {}),
       changes: columns,
+    };
+  }
+
+  #restart(): void {
+    this.#numbers = new Map();
+    this.#keys = new TemplateKeys();
+    this.#addresses = new NumberedTexts();
+    this.#count = 0;
+  }
+
+  #endsOf({ localAddress, localPort, remoteAddress, remotePort }: Endpoint): Ends {
+    return {
+      localAddress: this.#addresses.of(localAddress),
+      localPort,
+      remoteAddress: this.#addresses.of(remoteAddress),
+      remotePort: remotePort ?? 0,
     };
   }
 

@@ -3,8 +3,10 @@
 
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { toIso } from '../../../../ts-worker/src/time/iso.ts';
 import type { ToldChange } from '../../../traffic/judge.ts';
 import type { Line } from '../../support/lines.ts';
+import { numberRows, type TextColumns } from '../../support/number-columns.ts';
 import { Worker, type WorkerOptions } from '../../support/worker.ts';
 
 export interface PortChange extends ToldChange {
@@ -17,31 +19,26 @@ export interface PortChange extends ToldChange {
   readonly Reason: string | null;
 }
 
-interface Columns {
-  readonly Template: readonly number[];
-  readonly [column: string]: readonly unknown[];
-}
-
 interface WatchLine extends Line {
   readonly watching?: { readonly source: string; readonly whyNotBetter: string | null };
-  readonly changes?: Columns;
+  readonly addresses?: readonly string[];
+  readonly changes?: TextColumns;
   readonly restart?: boolean;
 }
 
 /** Makes whole changes of the lines of one answer. */
 export class ChangeDecoder {
   #templates: object[] = [];
+  #addresses: string[] = [];
 
   decode(line: WatchLine): PortChange[] {
-    if (line.restart) this.#templates = [];
+    if (line.restart) [this.#templates, this.#addresses] = [[], []];
     this.#templates.push(...(line.templates ?? []));
-    if (line.changes === undefined) return [];
-    const { Template, ...columns } = line.changes;
-    const names = Object.keys(columns);
-    return Template.map((number, row) => {
-      const change: Record<string, unknown> = { ...this.#templates[number] };
-      for (const name of names) change[name] = columns[name]?.[row];
-      return change as unknown as PortChange;
+    this.#addresses.push(...(line.addresses ?? []));
+    return numberRows(line.changes ?? {}, this.#addresses).map(({ Template, Time, ...ends }) => {
+      const template = this.#templates[Template];
+      if (template === undefined) throw new Error(`There is no template ${Template} yet`);
+      return { ...template, ...ends, Time: toIso(Time / 1000) } as unknown as PortChange;
     });
   }
 }
