@@ -51,6 +51,13 @@ describe('a recorder', { skip }, () => {
     assert.match(logs.status().at(-1) ?? '', /^End \d+ standard input has ended$/);
   });
 
+  it('does not say that it records where it is stopped before it does', async () => {
+    const recorder = new RunningRecorder({ logs: newLogs(), args: polling, stdin: 'pipe' });
+    recorder.process.stdin?.end();
+    assert.deepEqual(await recorder.ended(), { code: 0, signal: null });
+    assert.doesNotMatch(recorder.said, /Recording by null/);
+  });
+
   it('goes on where standard input is /dev/null', async () => {
     const recorder = await RunningRecorder.start({ logs: newLogs(), args: polling });
     await pause(500);

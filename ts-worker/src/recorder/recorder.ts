@@ -149,7 +149,8 @@ export class Recorder {
     const { identity, say } = this.#options;
     if (trouble !== null && !isSameTrouble(trouble, this.#told?.trouble)) say(trouble);
     if (trouble === null && (this.#told?.trouble ?? null) !== null) say('All is well again.');
-    if (state === this.#told?.state || this.#isReady || state === 'Starting') return;
+    if (state === this.#told?.state || this.#isReady || source === null) return;
+    if (state === 'Starting') return;
     const why = whyNotBetter === null ? '' : `; ${whyNotBetter}`;
     say(`Recording by ${source} to '${identity.logDirectory}'${why}.`);
   }
