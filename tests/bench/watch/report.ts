@@ -21,14 +21,16 @@ const percent = (share: number, digits = 2): string => `${(share * 100).toFixed(
 const count = (number: number): string => number.toLocaleString('en');
 
 function shareTable(traffic: TrafficKind, shares: readonly Share[]): string {
-  const rows = shares.map(({ name, seen, right, cost, core }) => [
+  const rows = shares.map(({ name, seen, right, cost, costBefore, core }) => [
     name,
     percent(seen),
     percent(right),
     cost.toFixed(0),
     percent(core, 1),
+    ...(costBefore === null ? [] : [costBefore.toFixed(0)]),
   ]);
   const head = ['', 'ends seen', 'and rightly attributed', 'ms of CPU per 1,000', 'of a core'];
+  if (traffic.before !== null) head.push('per 1,000 before that');
   const alone = shares.length === 1 ? ', nobody else watching' : '';
   return `#### ${traffic.name}${alone}\n\n${table(head, rows)}`;
 }
@@ -120,6 +122,8 @@ watchers of a table watch the same traffic at the same time. A connection has tw
 attributed where the last process that was named for it is the one that had it. CPU is that of the
 watching process with its children; what the kernel's programs cost is in the time of the traffic.
 For each connection the worker tells some ten changes, tcplife prints one line for each end.
+Before the steady traffic counts, all watch ten seconds of the same, in which Node compiles what it
+needs; what that cost stands in the last column.
 A watcher is ended 1.5 s after the traffic: on a busy machine, what it had not told by then counts as not seen.`,
     '### Seen and attributed',
     ...shares.map((each) => shareTable(each.traffic, each.shares)),

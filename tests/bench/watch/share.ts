@@ -11,6 +11,8 @@ export interface TrafficKind {
   readonly name: string;
   readonly connections: number;
   play(traffic: Traffic): Promise<readonly End[]>;
+  /** The same, shorter, before it counts; null where the start counts, too. */
+  readonly before: TrafficKind | null;
 }
 
 const anywhere = { address: '0.0.0.0', port: 0 };
@@ -18,7 +20,10 @@ const clients = 2;
 /** So many that no port has to be used twice: then the last owner of a place is the only one. */
 const addresses = 64;
 
-function steady(seconds: number): TrafficKind {
+/** Seconds in which Node compiles what the traffic needs. */
+const warmUp = 10;
+
+function steady(seconds: number, before: TrafficKind | null): TrafficKind {
   const connections = 1000 * seconds;
   const play = async (traffic: Traffic) => {
     const server = await traffic.serve({ style: 'node', listen: anywhere });
@@ -28,7 +33,7 @@ function steady(seconds: number): TrafficKind {
     const ends = await Promise.all(Array.from({ length: clients }, () => traffic.connect(client)));
     return [...ends.flat(), ...(await server.stop())];
   };
-  return { name: `1,000 a second for ${seconds} s, of 0 to 100 ms`, connections, play };
+  return { name: `1,000 a second for ${seconds} s, of 0 to 100 ms`, connections, play, before };
 }
 
 function quick(connections: number): TrafficKind {
@@ -41,11 +46,11 @@ function quick(connections: number): TrafficKind {
     return [...ends.flat(), ...(await server.stop())];
   };
   const name = `${connections.toLocaleString('en')} of 0 ms, as fast as they go`;
-  return { name, connections, play };
+  return { name, connections, play, before: null };
 }
 
 export const trafficKinds = (seconds: number, count: number): readonly TrafficKind[] => [
-  steady(seconds),
+  steady(seconds, steady(Math.min(seconds, warmUp), null)),
   quick(count),
 ];
 
@@ -56,6 +61,8 @@ export interface Share {
   readonly right: number;
   /** Milliseconds of processor time for each 1,000 connections. */
   readonly cost: number;
+  /** The same for the traffic before. */
+  readonly costBefore: number | null;
   /** Share of a core while the traffic lasted. */
   readonly core: number;
 }
@@ -83,28 +90,44 @@ async function startAll(kinds: readonly WatcherKind[]): Promise<Watcher[]> {
   return watchers;
 }
 
-export async function measureShares(
-  kinds: readonly WatcherKind[],
-  { connections, play }: TrafficKind,
-): Promise<Share[]> {
-  const watchers = await startAll(kinds);
+interface Played {
+  readonly ends: readonly End[];
+  /** Milliseconds of processor time for each 1,000 connections, of each watcher. */
+  readonly costs: readonly number[];
+  /** Milliseconds. */
+  readonly lasted: number;
+}
+
+async function play(kind: TrafficKind, watchers: readonly Watcher[]): Promise<Played> {
   const traffic = new Traffic();
   const before = watchers.map(({ pid }) => processorTime(pid));
   const begun = performance.now();
-  let ends: readonly End[];
   try {
-    ends = (await play(traffic)).filter(({ part }) => part === 'client' || part === 'server');
+    const ends = await kind.play(traffic);
+    await pause(settling);
+    const lasted = performance.now() - begun;
+    const spent = watchers.map(({ pid }, index) => processorTime(pid) - (before[index] ?? 0));
+    return { ends, lasted, costs: spent.map((each) => (each / kind.connections) * 1000) };
   } finally {
     await traffic.end();
   }
-  await pause(settling);
-  const lasted = performance.now() - begun;
-  const costs = watchers.map(({ pid }, index) => processorTime(pid) - (before[index] ?? 0));
+}
+
+export async function measureShares(
+  kinds: readonly WatcherKind[],
+  kind: TrafficKind,
+): Promise<Share[]> {
+  const watchers = await startAll(kinds);
+  const before = kind.before === null ? null : await play(kind.before, watchers);
+  const { ends, costs, lasted } = await play(kind, watchers);
+  const judged = ends.filter(({ part }) => part === 'client' || part === 'server');
   const shares: Share[] = [];
   for (const [index, watcher] of watchers.entries()) {
-    const spent = costs[index] ?? 0;
-    const seen = judge(watcher.name, ends, await watcher.stop());
-    shares.push({ ...seen, cost: (spent / connections) * 1000, core: spent / lasted });
+    const cost = costs[index] ?? 0;
+    const costBefore = before?.costs[index] ?? null;
+    const core = (cost * kind.connections) / 1000 / lasted;
+    const seen = judge(watcher.name, judged, await watcher.stop());
+    shares.push({ ...seen, cost, costBefore, core });
   }
   return shares;
 }
