@@ -53,6 +53,7 @@ describe('without a program', { skip }, () => {
   it('of TCP states, where nothing but kernel events will do: an error', async () => {
     const watch = await Watch.start({ without: ['state_changed'], source: 'Kernel' });
     assert.equal(watch.error?.code, 'PR_SOURCE_UNAVAILABLE');
+    assert.match(watch.error.message, /kernel events can't be used: .* it is left out\.$/);
     assert.match(watch.error?.message ?? '', /state_changed can't be used/);
   });
 

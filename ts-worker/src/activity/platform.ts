@@ -83,8 +83,13 @@ export async function startActivity(
   } catch (error) {
     const unavailable =
       error instanceof PortReporterError && error.code === 'PR_SOURCE_UNAVAILABLE';
-    if (choice === 'Kernel' || !unavailable) throw error;
+    if (!unavailable) throw error;
     const whyNotBetter = `kernel events can't be used: ${error.message}`;
+    if (choice === 'Kernel') {
+      const message = `Nothing else was asked for, and ${whyNotBetter}.`;
+      const hint = 'Run it with more rights, or ask for Auto, which is the best that works.';
+      throw new PortReporterError('PR_SOURCE_UNAVAILABLE', message, { hint, cause: error });
+    }
     return { ...(await startPolling(tools, options, listener)), whyNotBetter };
   }
 }
