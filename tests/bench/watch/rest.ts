@@ -1,5 +1,6 @@
 // What a watch costs while nothing happens.
 
+import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Population } from '../sockets/population.ts';
 import { OurWatch } from './our-watch.ts';
@@ -18,8 +19,17 @@ export interface Rest {
 
 /** Milliseconds. What Node compiles and collects after the start counts for nothing. */
 const settling = 12_000;
+/** proc_net_sockstat(5): counts of this network namespace. */
+const sockstat = '/proc/net/sockstat';
+
+/** Waits until what the traffic left in TIME_WAIT, which lasts a minute, is gone: it is open, too. */
+async function traceless(): Promise<void> {
+  const waiting = () => Number(/^TCP:.* tw (\d+)/m.exec(readFileSync(sockstat, 'latin1'))?.[1]);
+  for (let seconds = 0; seconds < 70 && waiting() > 100; seconds++) await pause(1000);
+}
 
 export async function measureRest(sockets: number, seconds: number): Promise<Rest> {
+  await traceless();
   const population = new Population({ sockets, processes: 12 });
   try {
     const watch = new OurWatch(process.cwd());
