@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { parseAddress } from '../../../ts-worker/src/model/address.ts';
 import { answered, endWithTests } from './children.ts';
-import { inRepository } from './repository.ts';
+import { forOthers } from './for-others.ts';
 import { unmeasured } from './worker.ts';
 
 /** One end of a socket as text, `127.0.0.1 80` or `fe80::1 80`; the scope is an interface's number. */
@@ -29,7 +29,7 @@ export class Actor {
   #pid = 0;
 
   private constructor({ within = [] }: ActorOptions) {
-    const script = inRepository('tests/worker/support/actor.mjs');
+    const script = forOthers('tests/worker/support/actor.mjs');
     const [program = '', ...args] = [...within, process.execPath, script];
     this.#process = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], env: unmeasured });
     endWithTests(this.#process);

@@ -5,10 +5,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { answered, endWithTests } from './children.ts';
+import { forOthers } from './for-others.ts';
 import type { Line } from './lines.ts';
 import { inRepository } from './repository.ts';
 
-const bundle = inRepository('ts-worker/dist/portreporter-worker.cjs');
+const bundle = 'ts-worker/dist/portreporter-worker.cjs';
 
 export interface WorkerOptions {
   readonly args?: readonly string[];
@@ -27,9 +28,11 @@ export class Worker {
   #id = 0;
 
   constructor({ args = ['serve'], uid, within = [] }: WorkerOptions = {}) {
-    const [program = '', ...rest] = [...within, process.execPath, bundle, ...args];
+    const isOwn = uid === undefined && within.length === 0;
+    const file = isOwn ? inRepository(bundle) : forOthers(bundle);
+    const [program = '', ...rest] = [...within, process.execPath, file, ...args];
     const user = uid === undefined ? {} : { uid, gid: uid };
-    const env = uid === undefined && within.length === 0 ? process.env : unmeasured;
+    const env = isOwn ? process.env : unmeasured;
     this.process = spawn(program, rest, { stdio: 'pipe', env, ...user });
     endWithTests(this.process);
     const { stdin, stdout, stderr } = this.process;
