@@ -215,8 +215,9 @@ export class KernelSource implements ActivitySource {
   async #read(): Promise<Reading> {
     const start = this.#clock.sinceBoot();
     const options = { filter: everything, modules: false, source: null };
-    const { rows, table } = await this.#tools.snapshots.take(options);
-    const isFirst = this.#settledAt === Number.POSITIVE_INFINITY;
+    const { snapshots } = this.#tools;
+    const isFirst = this.#settledAt === Number.POSITIVE_INFINITY; // those are shown
+    const { rows, table } = await (isFirst ? snapshots.take(options) : snapshots.read(options));
     if (isFirst && table.closed.length > 0) {
       for (const note of table.notes) this.#listener?.note(note);
     }
@@ -238,9 +239,10 @@ export class KernelSource implements ActivitySource {
   }
 
   async #compare(reading: Reading): Promise<void> {
-    await this.#capture?.drain();
-    // What happens from now on is told after it, however long it waits for its turn.
+    // Taken first: events up to now are applied before the comparison, later ones have later times. It
+    // touches nothing to which something happened since the reading.
     const time = this.#clock.now();
+    await this.#capture?.drain();
     const compared = new Promise<void>((resolve) => {
       this.#do(() => {
         this.#followClock();

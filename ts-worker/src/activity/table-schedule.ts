@@ -1,6 +1,6 @@
 // When the tables are read to hold the model against them: regularly, sooner where something happened
 // that only they can tell, at once after a loss; but one reading after the other, and no more of them
-// than a fiftieth of a core allows.
+// than stays below a fiftieth of a core.
 
 import { leastRest, nextInterval, processorTime } from './pace.ts';
 

@@ -111,7 +111,13 @@ export class Snapshots {
     this.#processes = processes;
   }
 
-  async take({ filter, modules, source }: SnapshotOptions): Promise<Snapshot> {
+  async take(options: SnapshotOptions): Promise<Snapshot> {
+    const read = await this.read(options);
+    return { ...read, rows: sortEndpoints(read.rows) };
+  }
+
+  /** The same in no order. */
+  async read({ filter, modules, source }: SnapshotOptions): Promise<Snapshot> {
     const facts = new FactsOfHolders(this.#processes);
     const onHeld = (held: readonly OpenSocket[]) => facts.ask(passEarly(held, filter));
     const table = await this.#endpoints.read({ source, onHeld });
@@ -122,7 +128,7 @@ export class Snapshots {
     const ownerships = new Ownerships(await facts.known());
     const passed = passLate(sockets, filter, ownerships);
     const owned = passed.map((endpoint) => ({ endpoint, ownership: ownerships.of(endpoint) }));
-    const rows = sortEndpoints(modules ? await this.#addModules(owned) : owned);
+    const rows = modules ? await this.#addModules(owned) : owned;
     return { table, rows, hidden: owned.filter(isHidden).length, unjudged };
   }
 
