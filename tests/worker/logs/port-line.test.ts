@@ -190,7 +190,7 @@ describe('a record of PR-PORTS', () => {
       ['remote port', '*', /^remote port: /],
       ['local IP address', '10.0.0', /^local IP address: an IPv4 or IPv6 address$/],
       ['remote IP address', '*', /^remote IP address: /],
-      ['PID', 'x', /^PID: a number$/],
+      ['PID', 'x', /^PID: a number up to 2147483647$/],
       ['state', 'Open', /^state: a state of TCP$/],
       ['previous state', '1', /^previous state: /],
       ['change', 'appeared', /^change: one of Appeared, Changed, /],

@@ -39,6 +39,16 @@ describe('server', () => {
     assert.deepEqual(lines(), [...once, ...once]);
   });
 
+  it('sends no half of a surrogate pair, which PowerShell would refuse the whole line for', async () => {
+    const { input, say, ended, lines } = serve({ echo });
+    const name = 'a\ud800b 😀 C:\\ud800 \\\udfff';
+    say({ id: 1, method: 'echo', params: { name } });
+    await turns(20);
+    input.end();
+    await ended;
+    assert.deepEqual(lines(), [{ end: { name: 'a\ufffdb 😀 C:\\ud800 \\\ufffd' } }]);
+  });
+
   const invalid: readonly (readonly [string, string])[] = [
     ['{nothing', 'A request is one JSON object a line; this came: {nothing'],
     ['[1]', 'A request is one JSON object a line; this came: [1]'],

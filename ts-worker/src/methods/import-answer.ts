@@ -7,7 +7,7 @@ import type { FoundLog } from '../logs/read/found-logs.ts';
 import type { RecordBatch } from '../logs/read/record-template.ts';
 import { machineZone } from '../logs/read/time-zone.ts';
 import type { PortReporterError } from '../model/error.ts';
-import type { Answer } from '../protocol/answer.ts';
+import { type Answer, rowsPerLine } from '../protocol/answer.ts';
 import { processLine, processLines } from '../protocol/process-lines.ts';
 import { recordLine } from '../protocol/record-line.ts';
 
@@ -23,6 +23,13 @@ const zoneName = (): string => {
 
 const counted = (count: number, one: string, many: string): string =>
   `${count} ${count === 1 ? one : many}`;
+
+const badLine = ({ file, lineNumber, expected, came }: BadLine) => ({
+  File: file,
+  LineNumber: lineNumber,
+  Expected: expected,
+  Came: came,
+});
 
 export class ImportAnswer {
   readonly #answer: Answer;
@@ -109,14 +116,9 @@ export class ImportAnswer {
 
   async #badLines(bad: readonly BadLine[]): Promise<void> {
     this.#bad += bad.length;
-    if (bad.length === 0) return;
-    const badLines = bad.map(({ file, lineNumber, expected, came }) => ({
-      File: file,
-      LineNumber: lineNumber,
-      Expected: expected,
-      Came: came,
-    }));
-    await this.#send({ badLines });
+    for (let at = 0; at < bad.length; at += rowsPerLine) {
+      await this.#send({ badLines: bad.slice(at, at + rowsPerLine).map(badLine) });
+    }
   }
 
   async #tellZone(part: LogPart): Promise<void> {

@@ -6,6 +6,16 @@ import type { LineWriter } from './channel.ts';
 /** So many rows go on a line: large enough to be quick, small enough for an early first object. */
 export const rowsPerLine = 500;
 
+/** As JSON. Half of a surrogate pair, which a name may hold, is all that JSON.stringify() writes as
+ * \ud…; System.Text.Json would refuse the whole line for it. */
+function textOf(part: object): string {
+  const text = JSON.stringify(part);
+  if (!text.includes('\\ud')) return text;
+  return text.replace(/\\(?:\\|ud[0-9a-f]{3})/g, (escaped) =>
+    escaped === '\\\\' ? escaped : '\\ufffd',
+  );
+}
+
 export class Answer {
   readonly #writer: LineWriter;
   readonly signal: AbortSignal;
@@ -22,7 +32,7 @@ export class Answer {
 
   /** Says a part of what was asked for; a cancel is heard between two parts. */
   async send(part: object): Promise<void> {
-    await this.#writer.write(JSON.stringify(part));
+    await this.#writer.write(textOf(part));
     await new Promise(setImmediate);
     this.checkCancelled();
   }
@@ -36,11 +46,11 @@ export class Answer {
   }
 
   async fail(error: ErrorReport): Promise<void> {
-    await this.#writer.write(JSON.stringify({ error }));
+    await this.#writer.write(textOf({ error }));
   }
 
   async end(facts: object): Promise<void> {
-    await this.#writer.write(JSON.stringify({ end: facts }));
+    await this.#writer.write(textOf({ end: facts }));
   }
 }
 

@@ -63,9 +63,21 @@ function addState(name: string, { states }: Known, count: string, percent: strin
   return { states: [...states, { state, count: Number(count), percent: Number(percent) }] };
 }
 
+/** Of a file that somebody made up, too, an entry must fit into memory. */
+const mostRows = 1_000_000;
+
+function pushBounded<Row>(rows: Row[], row: Row): boolean {
+  return rows.length < mostRows && rows.push(row) > 0;
+}
+
+/** `<NT AUTHORITY\SYSTEM>` */
+const bare = (user: string): string => user.trim().replace(/^</, '').replace(/>$/, '');
+
+const whereLoaded = /\s\(0x[0-9a-f]+\)\s*$/i;
+
 const endpointLine = /^\s*\d+\s+((?:TCP|UDP)\s.*)$/;
 const lineReaders: readonly (readonly [pattern: RegExp, read: LineReader])[] = [
-  [/^\s*User(?: context)?\s*:\s*<?(.*?)>?\s*$/i, (user, _, text) => ({ user: text(user) })],
+  [/^\s*User(?: context)?\s*:(.*)$/i, (user, _, text) => ({ user: text(bare(user)) })],
   [/^Path: (.*)$/, (path, _, text) => ({ path: text(path) })],
   [/^Started: (.*)$/, startedAt],
   [
@@ -73,10 +85,10 @@ const lineReaders: readonly (readonly [pattern: RegExp, read: LineReader])[] = [
     (name, { services }, text) => ({ services: [...(services ?? []), text(name) ?? ''] }),
   ],
   [/^(Process doesn't appear to be a service)/, () => ({ services: [] })],
-  [/^TCP mappings:\s*(\d+)\s*$/, (count) => ({ tcpMappings: Number(count) })],
-  [/^UDP mappings:\s*(\d+)\s*$/, (count) => ({ udpMappings: Number(count) })],
+  [/^TCP mappings:\s*(\d{1,9})\s*$/, (count) => ({ tcpMappings: Number(count) })],
+  [/^UDP mappings:\s*(\d{1,9})\s*$/, (count) => ({ udpMappings: Number(count) })],
   [
-    /^TCP ports in an? (.+) state:\s*(\d+) = ([\d.]+)%\s*$/,
+    /^TCP ports in an? (.+) state:\s*(\d{1,9}) = (\d{1,9}(?:\.\d{1,9})?)%\s*$/,
     (name, known, _, match) => addState(name, known, match[2] ?? '', match[3] ?? ''),
   ],
   [/^Loaded modules: see the entry of (\S+)\s*$/, (modulesAt) => ({ modulesAt })],
@@ -112,7 +124,7 @@ export class EntryDraft {
   /** False where the line says nothing that is known. */
   take(line: string): boolean {
     if (this.#isEmpty(line)) this.#isInModules = false;
-    else if (this.#isInModules) this.#addModule(line);
+    else if (this.#isInModules) return this.#addModule(line);
     else if (line.trimEnd() === modulesTitle) this.#learn({ modules: [] }, true);
     else return this.#takeLabelled(line);
     return true;
@@ -122,12 +134,12 @@ export class EntryDraft {
   takeEndpoint(line: string): boolean {
     const row = this.#isInModules ? null : endpointLine.exec(line);
     const endpoint = row === null ? null : readEndpointRow(row[1] ?? '');
-    if (endpoint !== null) this.addEndpoint(endpoint);
-    return endpoint !== null;
+    return endpoint !== null && this.addEndpoint(endpoint);
   }
 
-  addEndpoint(row: LoggedEndpoint): void {
-    this.#known.endpoints.push(row);
+  /** False where there are more than any process has. */
+  addEndpoint(row: LoggedEndpoint): boolean {
+    return pushBounded(this.#known.endpoints, row);
   }
 
   /** A module of ours may be called by a blank. */
@@ -152,9 +164,9 @@ export class EntryDraft {
   }
 
   /** Behind a genuine one stands in brackets where it lies in memory. */
-  #addModule(line: string): void {
-    const written = this.#title.isEscaped ? line : line.replace(/\s+\(0x[0-9a-f]+\)\s*$/i, '');
-    this.#known.modules?.push(this.#text(written) ?? '');
+  #addModule(line: string): boolean {
+    const written = this.#title.isEscaped ? line : line.replace(whereLoaded, '').trimEnd();
+    return pushBounded(this.#known.modules ?? [], this.#text(written) ?? '');
   }
 
   #text(written: string): string | null {

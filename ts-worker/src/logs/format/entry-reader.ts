@@ -3,14 +3,18 @@
 
 import { readEndpointRow } from './endpoint-row.ts';
 import { EntryDraft, type ReadEntry } from './entry-draft.ts';
+import { highestPid } from './port-record.ts';
 import { endOfLog } from './process-entry.ts';
 import { parseRecordStamp, type WallTime } from './wall-time.ts';
 
+/** More than one machine has at a time: what a made-up table holds must fit into memory. */
+const mostProcesses = 100_000;
+
 export type BadLineListener = (lineNumber: number, expected: string, came: string) => void;
 
-const titleLine = /^\s*Process ID:\s*(\d+)\s*\((.*)\)\s*$/;
+const titleLine = /^\s*Process ID:\s*(\d{1,10})\s*\((.*)\)\s*$/;
 const stampLine = /^(?:.*[:\s])?(\d{1,4}\/\d{1,2}\/\d{1,2},\d{1,2}:\d{1,2}:\d{1,2})\s*$/;
-const tableLine = /^\s*(\d+):(.*)\s((?:TCP|UDP)\s+\d.*)$/;
+const tableLine = /^\s*(\d{1,10}):(.*)\s((?:TCP|UDP)\s+\d.*)$/;
 const separatorLine = /^=+\s*$/;
 
 /** They say nothing that the blocks do not say. */
@@ -45,10 +49,11 @@ export class EntryReader {
   /** Gives the entry that ends here. */
   take(line: string, lineNumber: number): ReadEntry | null {
     this.#lineNumber = lineNumber;
-    if (this.#isModule(line) && this.#draft?.take(line)) return null;
+    if (this.#draft !== null && this.#isModule(line)) return this.#takeModule(this.#draft, line);
     if (this.#draft?.takeEndpoint(line)) return null; // most lines are
     const title = titleLine.exec(line);
-    if (title !== null) return this.#begin(Number(title[1]), title[2] ?? '');
+    const pid = Number(title?.[1]);
+    if (title !== null && pid <= highestPid) return this.#begin(pid, title[2] ?? '');
     if (separatorLine.test(line)) return this.#close();
     if (line.trimEnd() === endOfLog) {
       this.isEnded = true;
@@ -68,6 +73,11 @@ export class EntryReader {
     const rest = [...this.#table.values()].map((draft) => draft.finish());
     this.#table.clear();
     return last === null ? rest : [last, ...rest];
+  }
+
+  #takeModule(draft: EntryDraft, line: string): null {
+    if (!draft.take(line)) this.#bad(this.#lineNumber, 'a shorter list of modules', line);
+    return null;
   }
 
   /** Ours end a list of modules with an empty line, and until then a line may say anything. */
@@ -98,7 +108,10 @@ export class EntryReader {
 
   #takeOutside(line: string): boolean {
     const row = tableLine.exec(line);
-    if (row !== null) return this.#addToTable(Number(row[1]), row[2]?.trim() ?? '', row[3] ?? '');
+    const pid = Number(row?.[1]);
+    if (row !== null && pid <= highestPid) {
+      return this.#addToTable(pid, row[2]?.trim() ?? '', row[3] ?? '');
+    }
     const stamp = parseRecordStamp(stampLine.exec(line)?.[1] ?? '');
     if (stamp === null) return otherLine.test(line);
     this.#stamp = stamp;
@@ -109,11 +122,11 @@ export class EntryReader {
     const row = readEndpointRow(text);
     if (row === null) return false;
     let draft = this.#table.get(pid);
+    if (draft === undefined && this.#table.size >= mostProcesses) return false;
     if (draft === undefined) {
       draft = this.#newDraft(pid, name);
       this.#table.set(pid, draft);
     }
-    draft.addEndpoint(row);
-    return true;
+    return draft.addEndpoint(row);
   }
 }

@@ -94,6 +94,8 @@ export function readPort(text: string | null, column: PortColumn): number {
 }
 
 const mostAddresses = 50_000;
+/** The name of a zone may stand behind an address. */
+const longestAddress = 100;
 const knownAddresses = new Set<string>();
 
 /** As isAddress(). The same few addresses come again and again, and those of IPv6 take longer to
@@ -108,7 +110,7 @@ function isKnownAddress(text: string): boolean {
 }
 
 export function readAddress(text: string | null, column: PortColumn): string {
-  if (text !== null && isKnownAddress(text)) return text;
+  if (text !== null && text.length <= longestAddress && isKnownAddress(text)) return text;
   throw new BadField(column, 'an IPv4 or IPv6 address');
 }
 
@@ -125,11 +127,15 @@ export function readRemoteEnd(port: string | null, address: string | null): Remo
   return { remoteAddress, remotePort: readPort(port, 'remote port') };
 }
 
+/** As far as an [int] goes; those of all systems are lower. */
+export const highestPid = 0x7fffffff;
+
 /** Null where there is none; 0 is nobody, too: Windows credits it with what has no process. */
 export function readPid(text: string | null): number | null {
   if (text === null || text === '') return null;
-  if (!/^\d{1,10}$/.test(text)) throw new BadField('PID', 'a number');
-  return Number(text) || null;
+  const pid = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(pid <= highestPid)) throw new BadField('PID', 'a number up to 2147483647');
+  return pid || null;
 }
 
 /** `<NT AUTHORITY\SYSTEM>` */

@@ -5,6 +5,7 @@
 
 import { toIso } from '../../time/iso.ts';
 import { escapeText, unescapeText } from './escape.ts';
+import { isUsualYear } from './wall-time.ts';
 
 export const statusKinds = [
   'Begin', // a file begins; the reason says why (start, midnight, size …)
@@ -38,7 +39,8 @@ export const utcText = (moment: number): string => toIso(moment).replace('+00:00
 export function parseUtcText(text: string): number | null {
   const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3})(\d{3})Z$/.exec(text);
   const milliseconds = Date.parse(`${match?.[1]}Z`);
-  if (match === null || Number.isNaN(milliseconds)) return null;
+  const isMoment = !Number.isNaN(milliseconds) && isUsualYear(Number(text.slice(0, 4)));
+  if (match === null || !isMoment) return null;
   return (milliseconds * 1000 + Number(match[2])) / 1000;
 }
 
@@ -47,7 +49,7 @@ export function statusLine({ time, kind, count, reason }: Status): string {
 }
 
 export function parseStatusLine(line: string): StatusRead | null {
-  const match = /^# (\S+) ([A-Za-z]+) (\d+|-) (.*)$/.exec(line);
+  const match = /^# (\S+) ([A-Za-z]+) (\d{1,15}|-) (.*)$/.exec(line);
   const time = parseUtcText(match?.[1] ?? '');
   if (match === null || time === null) return null;
   const [, , kind = '', count = '', reason = ''] = match;

@@ -64,6 +64,11 @@ export function systemDate(wall: WallTime): string {
   return `${day} ${months[wall.month - 1]} ${twoDigits(wall.day)} ${clock} ${wall.year}`;
 }
 
+/** Before the first year there is no [datetime], nor behind the last; all clocks are within these. */
+const firstYear = 1601;
+const lastYear = 9998;
+export const isUsualYear = (year: number): boolean => year >= firstYear && year <= lastYear;
+
 /** Null where a part is out of its range: there is no 31st of February. */
 export function checkedWallTime(parts: readonly number[]): WallTime | null {
   const [year = -1, month = 0, day = 0, hour = -1, minute = -1, second = -1] = parts;
@@ -72,7 +77,7 @@ export function checkedWallTime(parts: readonly number[]): WallTime | null {
   const isSame = Object.entries(wall).every(
     ([part, value]) => value === back[part as keyof WallTime],
   );
-  return isSame ? wall : null;
+  return isSame && isUsualYear(year) ? wall : null;
 }
 
 /** Two digits of a year are of this century: the first of these logs is of 2003. */

@@ -2,7 +2,7 @@
 // share a second or a day, so what its text means is remembered.
 
 import { BadField } from '../format/port-record.ts';
-import { asUtc, parseRecordStamp } from '../format/wall-time.ts';
+import { asUtc, isUsualYear, parseRecordStamp } from '../format/wall-time.ts';
 import type { CutLine } from './cut-line.ts';
 import type { Layout } from './layout.ts';
 import type { LocalTimes } from './time-zone.ts';
@@ -79,7 +79,7 @@ export class UtcTimes implements LineTimes {
     const second = bytes.toString('latin1', from, to);
     const isSecond = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.$/.test(second);
     const moment = isSecond ? Date.parse(`${second}000Z`) : Number.NaN;
-    if (Number.isNaN(moment)) throw badUtc();
+    if (Number.isNaN(moment) || !isUsualYear(Number(second.slice(0, 4)))) throw badUtc();
     this.#last.set(bytes, from, to);
     this.#moment = moment;
   }

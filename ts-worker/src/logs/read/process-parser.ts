@@ -17,6 +17,9 @@ import {
 import type { LocalTimes } from './time-zone.ts';
 import { localTimesOf } from './zone-of.ts';
 
+/** Names of modules that are remembered: more than a log of the usual size has lines. */
+const mostNames = 200_000;
+
 interface ListedModules {
   readonly stamp: string;
   readonly modules: readonly string[];
@@ -30,6 +33,7 @@ export class ProcessParser implements LogParser {
   readonly #times: LocalTimes;
   readonly #passes: ProcessRecordTest;
   readonly #listed = new Map<number, ListedModules>();
+  #listedNames = 0;
 
   constructor(kind: ProcessRecord['kind'], header: LogHeader, context: ReadContext) {
     this.#kind = kind;
@@ -94,10 +98,25 @@ export class ProcessParser implements LogParser {
   #withModules({ owner, stamp, modulesAt }: ReadEntry): ProcessRecord['owner'] {
     if (owner === null) return null;
     if (owner.modules !== null && stamp !== null) {
-      this.#listed.set(owner.pid, { stamp: recordStamp(stamp), modules: owner.modules });
+      this.#list(owner.pid, { stamp: recordStamp(stamp), modules: owner.modules });
     }
     const listed = this.#listed.get(owner.pid);
     if (modulesAt === null || listed?.stamp !== modulesAt) return owner;
     return { ...owner, modules: listed.modules };
+  }
+  /** Forgets what was listed first where there is too much. */
+  #list(pid: number, listed: ListedModules): void {
+    this.#forget(pid);
+    this.#listed.set(pid, listed);
+    this.#listedNames += listed.modules.length;
+    for (const first of this.#listed.keys()) {
+      if (this.#listedNames <= mostNames || first === pid) return;
+      this.#forget(first);
+    }
+  }
+
+  #forget(pid: number): void {
+    this.#listedNames -= this.#listed.get(pid)?.modules.length ?? 0;
+    this.#listed.delete(pid);
   }
 }

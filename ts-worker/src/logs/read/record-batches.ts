@@ -30,12 +30,15 @@ const ownColumns: ReadonlySet<PortColumn> = new Set<PortColumn>([
 ]);
 
 const mostTemplates = 4096;
+/** Characters of all templates: names can be made up that are as long as a line may be. */
+const mostText = 8 << 20;
 
 /** Makes the batches of one file. */
 export class RecordBatches {
   readonly #file: string;
   readonly #size: number;
   readonly #numbers = new Map<string, number>();
+  #text = 0;
   #ranges: readonly (readonly [first: number, last: number])[] = [];
   #stretches: Stretches = new Int32Array();
   /** True where the last of the ranges goes to the end of the line. */
@@ -72,8 +75,9 @@ export class RecordBatches {
   }
 
   /** The template of a line that has the same template, and so as many fields, as one before;
-   * null where there is none, or nobody knows. */
+   * null where there is none, or nobody knows. To be asked before each record is added. */
   find(line: CutLine): number | null {
+    this.#makeRoom();
     if (!this.#cut(line)) return null;
     const number = this.#known.find(line.block, this.#stretches, this.#seed(line));
     return number < 0 ? null : number;
@@ -106,6 +110,7 @@ export class RecordBatches {
   }
 
   addStatus(status: StatusRead, lineNumber: number): void {
+    this.#makeRoom();
     const key = `# ${status.kind} ${status.count} ${status.reason}`;
     const template = this.#number(key, () => statusTemplate(status, this.#file));
     this.#add(status.time, noEnds, lineNumber, template);
@@ -123,6 +128,7 @@ export class RecordBatches {
       this.#templates.push(make());
       number = this.#numbers.size;
       this.#numbers.set(key, number);
+      this.#text += key.length;
     }
     return number;
   }
@@ -143,12 +149,22 @@ export class RecordBatches {
     });
     this.#templates = [];
     this.#isRestart = false;
-    const isTooMuch = this.#numbers.size >= mostTemplates || this.#addresses.count >= mostAddresses;
-    if (isTooMuch) this.#restart();
+  }
+
+  /** Begins to number again where there is too much, also of lines that turned out to be bad. */
+  #makeRoom(): void {
+    const isTooMuch =
+      this.#numbers.size >= mostTemplates ||
+      this.#addresses.count >= mostAddresses ||
+      this.#text >= mostText;
+    if (!isTooMuch) return;
+    this.#close();
+    this.#restart();
   }
 
   #restart(): void {
     this.#numbers.clear();
+    this.#text = 0;
     this.#known.clear();
     this.#addresses.restart();
     this.#templates = [];

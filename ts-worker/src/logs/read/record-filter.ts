@@ -23,6 +23,7 @@ import type { Layout } from './layout.ts';
 export type LineTest = (line: CutLine) => boolean;
 
 const mostRemembered = 10_000;
+const longestRemembered = 4096;
 
 /** A test on the raw text of one column. */
 function columnTest(layout: Layout, column: PortColumn, test: (raw: string) => boolean): LineTest {
@@ -36,7 +37,7 @@ function columnTest(layout: Layout, column: PortColumn, test: (raw: string) => b
       const text = ownText(raw);
       answer = test(text);
       if (known.size >= mostRemembered) known.clear();
-      known.set(text, answer);
+      if (text.length <= longestRemembered) known.set(text, answer);
     }
     return answer;
   };

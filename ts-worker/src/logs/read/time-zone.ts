@@ -33,6 +33,8 @@ const day = 86_400_000;
 const minute = 60_000;
 /** Clocks are changed at such boundaries only. */
 const quarter = 15 * minute;
+/** A hundred days: a log runs through them one after the other. */
+const mostQuarters = 10_000;
 
 /** Gives the offset at a moment. */
 function offsets(name: string): (moment: number) => Offset {
@@ -83,6 +85,7 @@ export class LocalTimes {
     let known = this.#candidates.get(bucket);
     if (known === undefined) {
       known = this.#find(bucket * quarter);
+      if (this.#candidates.size >= mostQuarters) this.#candidates.clear();
       this.#candidates.set(bucket, known);
     }
     return known;
