@@ -112,5 +112,8 @@ function Get-NodeStartInfo {
     $start.WorkingDirectory = $script:moduleRoot
     # It costs each start of Node 60 ms and the worker opens no TLS connection.
     $null = $start.Environment.Remove('NODE_EXTRA_CA_CERTS')
+    # What is meant for the user's own programs: a debugger's (--inspect) would open a port of ours,
+    # and its --require would run in here.
+    $null = $start.Environment.Remove('NODE_OPTIONS')
     $start
 }

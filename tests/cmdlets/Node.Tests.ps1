@@ -62,6 +62,16 @@ Describe 'Node' -Skip:$noShell {
         Get-PortSnapshot | Should -HaveCount 2
     }
 
+    It 'takes no options that are meant for the user''s own programs' {
+        $env:NODE_OPTIONS = '--require /nowhere'
+        try {
+            Get-PortSnapshot | Should -HaveCount 2
+        }
+        finally {
+            $env:NODE_OPTIONS = $null
+        }
+    }
+
     It 'is the one that came with the module, before PATH' {
         $null = Add-RealNode module/node/bin/node
         [IO.File]::WriteAllText("$TestDrive/used.log", '')
