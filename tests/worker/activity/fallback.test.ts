@@ -8,6 +8,7 @@ import { after, describe, it } from 'node:test';
 import { playTraffic } from '../../traffic/player.ts';
 import { loopbacks, type Traffic } from '../../traffic/traffic.ts';
 import { whyNoBpf } from '../bpf-support.ts';
+import { noNodeForOthers } from '../support/for-others.ts';
 import { anywhere, changesOf, history, watchedBy } from './support/live.ts';
 import { Watch } from './support/watch.ts';
 
@@ -121,7 +122,8 @@ describe('without a program', { skip }, () => {
 });
 
 describe('without rights', () => {
-  const noUser = process.geteuid?.() === 0 ? false : 'it takes root to become another user';
+  const noUser =
+    process.geteuid?.() === 0 ? noNodeForOthers : 'it takes root to become another user';
   it('polling, which says what it would need', { skip: noUser }, async () => {
     const watch = await Watch.start({ interval: 50 }, { uid: 65_534 });
     const { source, whyNotBetter, error } = watch;

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Actor } from '../support/actor.ts';
+import { noNodeForOthers } from '../support/for-others.ts';
 import { endpointsOf, type Line } from '../support/lines.ts';
 import { Namespace, noNamespaces } from '../support/namespace.ts';
 import { Worker } from '../support/worker.ts';
@@ -96,7 +97,7 @@ describe('a user without rights', { skip: noNamespaces }, () => {
     assert.match(line?.error?.message ?? '', /Bpf can't be used: /);
   });
 
-  it('is told of namespaces that stay closed', async () => {
+  it('is told of namespaces that stay closed', { skip: noNodeForOthers }, async () => {
     const outside = new Worker({ uid: nobody });
     const lines = await outside.request('statistics', { source: 'SockDiag' });
     await outside.close();

@@ -16,6 +16,12 @@ function isOpen(path: string): boolean {
   return above === path || ((statSync(above).mode & mayPass) !== 0 && isOpen(above));
 }
 
+/** Why tests that start Node as another user can't run here; false where they can. */
+export const noNodeForOthers: string | false =
+  process.platform === 'linux' && isOpen(process.execPath)
+    ? false
+    : 'no other user can run this Node';
+
 function openFolder(): string {
   if (folder !== undefined) return folder;
   const made = mkdtempSync('/tmp/for-others-'); // TMPDIR may lie in the same home
