@@ -210,7 +210,7 @@ function Get-PortSnapshot {
         [Parameter(Mandatory, ParameterSetName = 'Past')]
         [Parameter(ParameterSetName = 'Process')]
         [Parameter(ParameterSetName = 'Statistics')]
-        [datetime] $At,
+        [DateTimeOffset] $At,
 
         [Parameter(ParameterSetName = 'Past')]
         [Parameter(ParameterSetName = 'Process')]

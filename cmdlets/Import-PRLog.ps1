@@ -166,9 +166,9 @@ function Import-PRLog {
         [ValidateNotNullOrEmpty()]
         [string[]] $Kind,
 
-        [datetime] $After,
+        [DateTimeOffset] $After,
 
-        [datetime] $Before,
+        [DateTimeOffset] $Before,
 
         [ValidateNotNullOrEmpty()]
         [string[]] $Port,

@@ -32,12 +32,13 @@ function Resolve-LogPath {
                 "There is no log or log directory '$Path'.") '' $Path))
 }
 
-# A moment as the worker takes it. One without a time zone is local, as everywhere in PowerShell.
+# A moment as the worker takes it, in the zone that it was given in: what is said of it is said in
+# the same one. Of a [datetime], or a text, without a zone that is the local one.
 function ConvertTo-Moment {
     [OutputType([string])]
-    param([datetime] $Time)
+    param([DateTimeOffset] $Time)
 
-    $Time.ToUniversalTime().ToString('o', [cultureinfo]::InvariantCulture)
+    $Time.ToString('o', [cultureinfo]::InvariantCulture)
 }
 
 # Windows has names of its own for time zones; the worker knows those of everybody else.

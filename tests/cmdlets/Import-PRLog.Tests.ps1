@@ -122,6 +122,9 @@ Describe 'A log of ours' {
 
     It 'can be cut to a time' {
         $from = [datetime]::new(2026, 7, 6, 11, 52, 2, [DateTimeKind]::Utc)
+        $offset = [DateTimeOffset]::new($from.ToUniversalTime()).ToOffset([timespan]::FromHours(5))
+        @(Import-PRLog $folder -Kind PR-PORTS -After $offset -Before $from.AddSeconds(1)).Count |
+            Should -Be @(Import-PRLog $folder -Kind PR-PORTS -After $from -Before $from.AddSeconds(1)).Count
         (Import-PRLog $folder -Kind PR-PORTS -After $from -Before $from.AddSeconds(1)).Change |
             Should -Be 'Appeared', 'Gap'
     }

@@ -111,6 +111,14 @@ Describe 'A moment that is not known' {
             Should -Throw '*nobody recorded then*2026-07-06T11:57:04.000Z*' -ErrorId 'PR_MOMENT_UNKNOWN*'
     }
 
+    It 'is said in the zone in which it was asked for' {
+        $at = [DateTimeOffset]::new(2026, 7, 6, 13, 59, 0, [timespan]::FromHours(2))
+        $message = '*2026-07-06T13:59:00.000+02:00 is not known*end at 2026-07-06T13:57:04.000+02:00*'
+        { Get-PortSnapshot -At $at -LogDirectory (New-LogFolder past) } | Should -Throw $message
+        { Get-PortSnapshot -At $at.ToString('o') -LogDirectory (New-LogFolder past) } |
+            Should -Throw $message
+    }
+
     It 'lies behind a jump of the clock, or a sleep: <_>' -ForEach pastClockSet, pastSuspended {
         $folder = New-LogFolder $_
         { Get-Past $folder 30 } | Should -Throw '*between the last PR-INITIAL*' -ErrorId 'PR_MOMENT*'

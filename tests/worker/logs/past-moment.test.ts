@@ -50,7 +50,7 @@ describe('a past moment', () => {
       }
       assert.ok(recording.disk.names('PORTS').length > 3);
       for (const { at, expected } of moments) {
-        const { rows, gaps, bad } = await rebuildMoment(folder, at, null);
+        const { rows, gaps, bad } = await rebuildMoment(folder, { at, offset: 0 }, null);
         const found = rows.map((row) => shown(row.endpoint, row.ownership.owner?.pid)).sort();
         assert.deepEqual(found, expected, new Date(at).toISOString());
         assert.deepEqual([gaps.length, bad], [0, 0]);

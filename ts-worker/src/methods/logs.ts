@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { logKinds } from '../logs/format/file-name.ts';
+import { parseOffset } from '../logs/format/wall-time.ts';
 import { describeLog, type LogDescription, withStatusOf } from '../logs/read/describe-log.ts';
 import { logsIn } from '../logs/read/found-logs.ts';
 import { PortReporterError } from '../model/error.ts';
@@ -73,8 +74,9 @@ export function logMethods(logDirectory: () => Promise<string>): Readonly<Record
     past: async (parameters, answer) => {
       const at = moment(parameters, 'at');
       if (at === null) throw invalidRequest('`at` is missing.', 'at');
+      const offset = parseOffset(text(parameters, 'at')?.slice(-6) ?? '') ?? 0;
       const directory = await directoryOf(parameters);
-      return await pastSnapshot(at, directory, parameters, answer, livingUntil);
+      return await pastSnapshot({ at, offset }, directory, parameters, answer, livingUntil);
     },
   };
 }

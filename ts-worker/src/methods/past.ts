@@ -1,9 +1,11 @@
 // What answers Get-PortSnapshot -At: the endpoints of a past moment, rebuilt from the logs.
 
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Offset } from '../logs/format/wall-time.ts';
 import type { OwnedRow } from '../logs/open/open-endpoints.ts';
 import { withModules, withoutModules } from '../logs/open/past-modules.ts';
 import { type PastMoment, rebuildMoment } from '../logs/open/past-moment.ts';
+import { type AskedMoment, say } from '../logs/open/unknown-moment.ts';
 import { PortReporterError } from '../model/error.ts';
 import { compileFilter, type Filter } from '../model/filter/filter.ts';
 import { countPorts } from '../model/statistics.ts';
@@ -36,7 +38,11 @@ function asRow({ endpoint, ownership }: OwnedRow): OwnedEndpoint {
   return { endpoint: socket, ownership };
 }
 
-async function warnOfGaps({ gaps, bad, initial }: PastMoment, answer: Answer): Promise<void> {
+async function warnOfGaps(
+  { gaps, bad, initial }: PastMoment,
+  offset: Offset,
+  answer: Answer,
+): Promise<void> {
   if (bad > 0) {
     const lines = bad === 1 ? 'A line could' : `${bad} lines could`;
     const hint = 'Import-PRLog tells which.';
@@ -49,16 +55,17 @@ async function warnOfGaps({ gaps, bad, initial }: PastMoment, answer: Answer): P
   const missed = known === 0 ? '' : `, with ${known} changes missed`;
   const hint = 'Import-PRLog -Change Gap tells more.';
   const message =
-    `Between the PR-INITIAL of ${toIso(initial.time)} and that moment there is ${several}` +
+    `Between the PR-INITIAL of ${say(initial.time, offset)} and that moment there is ${several}` +
     `${missed}: endpoints may be missing or wrong. ${hint}`;
   await answer.warn('PR_LOG_GAP', message, hint);
 }
 
-async function waitForRecords(at: number, signal: AbortSignal): Promise<void> {
+async function waitForRecords({ at, offset }: AskedMoment, signal: AbortSignal): Promise<void> {
   const wait = at + recordDelay - Date.now();
   if (wait > recordDelay) {
-    throw new PortReporterError('PR_MOMENT_UNKNOWN', `${toIso(at)} has not come yet.`, {
-      target: toIso(at),
+    const moment = say(at, offset);
+    throw new PortReporterError('PR_MOMENT_UNKNOWN', `${moment} has not come yet.`, {
+      target: moment,
       hint: 'Say a moment of the past.',
     });
   }
@@ -98,7 +105,7 @@ function* linesOf(rows: readonly OwnedEndpoint[], at: number, views: Views): Gen
 }
 
 export async function pastSnapshot(
-  at: number,
+  asked: AskedMoment,
   directory: string,
   parameters: Parameters,
   answer: Answer,
@@ -106,13 +113,13 @@ export async function pastSnapshot(
 ): Promise<object> {
   const filter = compileFilter(filterTexts(parameters));
   const views = viewsOf(parameters);
-  await waitForRecords(at, answer.signal);
+  await waitForRecords(asked, answer.signal);
   answer.checkCancelled();
-  const moment = await rebuildMoment(directory, at, await livingUntil(directory));
-  const known = views.modules ? await withModules(moment, at) : withoutModules(moment);
+  const moment = await rebuildMoment(directory, asked, await livingUntil(directory));
+  const known = views.modules ? await withModules(moment, asked.at) : withoutModules(moment);
   const rows = sortEndpoints(known.filter((row) => passes(row, filter)).map(asRow));
   await answer.verbose(`Rebuilt from '${moment.initial.path}' and the records behind it.`);
-  for (const line of linesOf(rows, at, views)) await answer.send(line);
-  await warnOfGaps(moment, answer);
+  for (const line of linesOf(rows, asked.at, views)) await answer.send(line);
+  await warnOfGaps(moment, asked.offset, answer);
   return { rows: rows.length };
 }

@@ -16,7 +16,7 @@ import { fileSource, readLog } from '../read/read-log.ts';
 import { type RecordRow, RecordRows } from '../read/record-rows.ts';
 import { OpenEndpoints, type OwnedRow } from './open-endpoints.ts';
 import { RecordedChanges } from './recorded-change.ts';
-import { iso, legacy, notRecorded, twice, unknown } from './unknown-moment.ts';
+import { type AskedMoment, UnknownMoment } from './unknown-moment.ts';
 
 export interface Doubt {
   readonly time: number;
@@ -103,6 +103,7 @@ const logBefore = (found: readonly FoundLog[], { path }: Initial): FoundLog | un
 
 /** Walks over the records behind a PR-INITIAL, and keeps what was open at the moment. */
 class Rebuilding {
+  readonly #unknown: UnknownMoment;
   readonly #at: number;
   readonly #open = new OpenEndpoints();
   readonly #changes = new RecordedChanges();
@@ -117,8 +118,9 @@ class Rebuilding {
   #jump: { readonly kind: string; readonly time: number; readonly isCovered: boolean } | null =
     null;
 
-  constructor(initial: Initial, at: number) {
-    this.#at = at;
+  constructor(initial: Initial, unknown: UnknownMoment) {
+    this.#unknown = unknown;
+    this.#at = unknown.at;
     // What came in the second of the beginning may be in the rows already.
     this.#open.begin(initial.rows, initial.time + 1000);
   }
@@ -135,7 +137,7 @@ class Rebuilding {
     this.begun ??= row.time;
     this.#refuseGuess(row);
     const change = this.#changes.of(row);
-    if (change === null && row.protocol !== null) throw legacy(this.#at, row.template.File);
+    if (change === null && row.protocol !== null) throw this.#unknown.legacy(row.template.File);
     if (change === null) this.#takeStatus(row);
     else if (row.time <= this.#at) this.#open.apply(change);
     this.last = Math.max(this.last, row.time);
@@ -160,28 +162,27 @@ class Rebuilding {
     const jump = this.#jump;
     if (jump === null || (jump.isCovered && time > this.#at)) return;
     const what = jump.kind === 'ClockSet' ? 'the clock was set' : 'the machine slept';
-    throw unknown(
-      iso(this.#at),
-      `What was open at ${iso(this.#at)} is not known: ${what} at ${iso(jump.time)}, ` +
-        'between the last PR-INITIAL and that moment.',
-      'Ask for a moment before it, or after the next PR-INITIAL (Get-PRLog -Kind PR-INITIAL).',
-    );
+    throw this.#unknown.behindJump(what, jump.time);
   }
 }
 
 /** A clock that was set back lets files stand in another order than they were written in. */
-function assertContinues(initialLog: string | null, initial: Initial, at: number): void {
+function assertContinues(
+  initialLog: string | null,
+  initial: Initial,
+  unknown: UnknownMoment,
+): void {
   if (initialLog === null || initialLog === basename(initial.path)) return;
-  throw twice(initial.path, at);
+  throw unknown.twice(initial.path);
 }
 
 /** A moment behind a PR-INITIAL of which the log before it tells, too, came twice. */
-async function assertOnce(before: FoundLog | undefined, at: number): Promise<void> {
+async function assertOnce(before: FoundLog | undefined, unknown: UnknownMoment): Promise<void> {
   if (before === undefined) return;
-  const later = { ...everything, after: at + 1000 };
+  const later = { ...everything, after: unknown.at + 1000 };
   for await (const { records } of readLog(fileSource(before.path), later)) {
     if (records.length === 0) continue;
-    throw twice(before.path, at);
+    throw unknown.twice(before.path);
   }
 }
 
@@ -189,12 +190,12 @@ async function follow(
   walk: Rebuilding,
   { path }: FoundLog,
   initial: Initial,
-  at: number,
+  unknown: UnknownMoment,
 ): Promise<void> {
   const rows = new RecordRows();
   const options = { ...everything, includeStatus: true };
   for await (const part of readLog(fileSource(path), options)) {
-    assertContinues(part.header.initialLog, initial, at);
+    assertContinues(part.header.initialLog, initial, unknown);
     walk.bad += part.bad.length;
     for (const batch of part.records) for (const row of rows.of(batch)) walk.take(row);
   }
@@ -204,26 +205,26 @@ async function follow(
  * none writes. Throws PR_MOMENT_UNKNOWN where the logs do not tell. */
 export async function rebuildMoment(
   directory: string,
-  at: number,
+  asked: AskedMoment,
   livingUntil: number | null,
 ): Promise<PastMoment> {
+  const { at } = asked;
+  const unknown = new UnknownMoment(asked);
   const found = (await logsIn(directory)).filter(({ name }) => name !== null);
   for await (const initial of initialsBefore(found, at)) {
-    const walk = new Rebuilding(initial, at);
+    const walk = new Rebuilding(initial, unknown);
     const logs = continuing(found, initial, 'PR-PORTS');
-    for (const log of logs) await follow(walk, log, initial, at);
+    for (const log of logs) await follow(walk, log, initial, unknown);
     if ((walk.begun ?? initial.time) > at) continue; // begun later in the same second
     const isNewest = found.findLast(({ name }) => name?.kind === 'PR-PORTS') === logs.at(-1);
     const isLive = isNewest && !walk.isEnded && livingUntil !== null && at <= livingUntil;
-    if (!walk.isCovered && !isLive) throw notRecorded(directory, at, walk.last, initial.time);
-    await assertOnce(logBefore(found, initial), at);
+    if (!walk.isCovered && !isLive) {
+      throw unknown.notRecorded(directory, Math.max(walk.last, initial.time));
+    }
+    await assertOnce(logBefore(found, initial), unknown);
     const { rows, gaps, bad } = walk;
     const processLogs = continuing(found, initial, 'PR-PIDS').map(({ path }) => path);
     return { rows, initial, gaps, bad: bad + initial.bad, processLogs };
   }
-  throw unknown(
-    directory,
-    `What was open at ${iso(at)} is not known: no PR-INITIAL in '${directory}' is as old.`,
-    'Get-PRLog -Kind PR-INITIAL shows from when on it is known.',
-  );
+  throw unknown.noInitial(directory);
 }
