@@ -76,6 +76,16 @@ describe('the facts of a process', () => {
     assert.equal(ownerOf(bench)?.name, 'wrapper');
   });
 
+  it('are not those of a program that it was about to execute, whose exec is told a little later', async () => {
+    const bench = new Bench();
+    bench.alive.set(10, curl);
+    bench.apply({ ...connecting, name: 'wrapper' });
+    const told = setTimeout(() => bench.images.foresee(10), 5);
+    await bench.images.readWanted(settled);
+    clearTimeout(told);
+    assert.deepEqual([ownerOf(bench)?.name, ownerOf(bench)?.path], ['wrapper', null]);
+  });
+
   it('count for nothing where it may have executed another program unheard, until the next look', async () => {
     const bench = new Bench();
     bench.alive.set(10, curl);

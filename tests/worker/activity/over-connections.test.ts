@@ -14,7 +14,7 @@ function connection(remoteAddress: string): Entry {
   const about = {
     protocol: 'TCP',
     family: 'IPv4',
-    state: 'FinWait2',
+    state: 'Established',
     namespace: 'default',
   } as const;
   return model.add(++cookies, { ...ends, ...about }, nobody, 0);

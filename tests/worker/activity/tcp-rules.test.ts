@@ -151,6 +151,17 @@ describe('the end of a connection', () => {
     assert.deepEqual([...bench.model.entries.keys()], [5]);
   });
 
+  it('comes when a new connection takes its place, also where its last events were missed', () => {
+    const bench = new Bench();
+    bench.apply({ ...ends, cookie: 1, pid: 10, from: tcp.established, to: tcp.finWait1 });
+    const again = { ...ends, cookie: 5, pid: 11, from: tcp.close, to: tcp.synSent };
+    assert.deepEqual(lines(bench, again), [
+      'Disappeared FinWait1 127.0.0.1:50000>127.0.0.1:80 of 10 Kernel Inferred',
+      'Appeared SynSent 127.0.0.1:50000>127.0.0.1:80 of 11 Kernel',
+    ]);
+    assert.deepEqual([...bench.model.entries.keys()], [5]);
+  });
+
   it('comes when its socket connects again', () => {
     const bench = new Bench();
     const over = { ...ends, from: tcp.finWait2, to: tcp.close, gotFin: true };

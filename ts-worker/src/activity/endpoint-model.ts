@@ -20,7 +20,7 @@ export interface Entry extends Listener {
   changedAt: number;
   /** What waits for the port; null once that is known. */
   waiting: EndpointChange[] | null;
-  /** Whether no process has anything to do with it any more. */
+  /** Whether it is on its way out: another connection may take its place, and then it is gone. */
   isOver: boolean;
   /** The next of those that are over and have the same ports. */
   nextOver: Entry | null;
@@ -28,6 +28,15 @@ export interface Entry extends Listener {
 
 type About = Pick<EndpointChange, 'source'> &
   Partial<Pick<EndpointChange, 'previousState' | 'previousOwner'>>;
+
+/** States from which a connection only goes on to its end, whether or not we are told of it. */
+const isLeaving: ReadonlySet<State> = new Set([
+  'FinWait1',
+  'FinWait2',
+  'Closing',
+  'LastAck',
+  'TimeWait',
+]);
 
 export class EndpointModel {
   readonly entries = new Map<number, Entry>();
@@ -88,7 +97,7 @@ export class EndpointModel {
     this.#unlist(entry);
     entry.endpoint = endpoint;
     if (endpoint.state === 'Listen' && endpoint.localPort !== 0) this.#listeners.add(entry);
-    else if (endpoint.state === 'TimeWait') this.setOver(entry);
+    else if (isLeaving.has(endpoint.state)) this.setOver(entry);
   }
 
   #unlist(entry: Entry): void {
@@ -96,7 +105,7 @@ export class EndpointModel {
     if (entry.isOver) this.#over.remove(entry);
   }
 
-  /** No process has anything to do with it any more. */
+  /** Another connection may take its place. */
   setOver(entry: Entry): void {
     this.#over.add(entry);
   }

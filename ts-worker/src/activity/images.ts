@@ -11,6 +11,13 @@ const mostImages = 100_000;
 /** What runs since before we watched. */
 const notExecuted = { path: null, typed: null };
 
+/** Milliseconds in which a program is loaded whole, nearly always. */
+const executing = 30;
+
+/** Events have only the beginning of a long name. */
+const isOtherName = (read: string | null | undefined, told: string | null): boolean =>
+  read != null && told !== null && !read.startsWith(told);
+
 type Users = Pick<UserNames, 'learn' | 'of'>;
 
 export interface ActorEvent extends ImageEvent {
@@ -101,14 +108,18 @@ export class Images {
   }
 
   /** Reads the facts of all that are wanted; of those already gone, the user's name. A process may
-   * have executed another program just before it was read: `settle` makes sure that we heard of it.
-   * Where it can't, what was read is worth nothing: the next who asks for these facts is the next try. */
+   * have executed another program just before it was read: `settle` makes sure that we heard of it. (The
+   * kernel tells of it when all of the program is there, but shows it before: one with another name gets
+   * time for that.) Where it can't, what was read is worth nothing: the next who asks for these facts is
+   * the next try. */
   async readWanted(settle: () => Promise<boolean>): Promise<void> {
     if (this.#unread.size === 0) return;
     const wanted = [...this.#unread];
     this.#unread = new Set();
     const pids = new Set(wanted.flatMap(({ pid, parent }) => [pid, ...(parent ? [parent] : [])]));
     const read = await this.#reader.read(pids, { modules: false });
+    const hasOtherName = wanted.some(({ pid, name }) => isOtherName(read.get(pid)?.name, name));
+    if (hasOtherName) await new Promise((resolve) => setTimeout(resolve, executing));
     const learning = this.#users.learn(wanted.map(({ uid }) => uid));
     const [isSettled] = await Promise.all([settle(), learning]);
     this.#fillAll(wanted, isSettled, isSettled ? read : new Map());

@@ -13,6 +13,7 @@ import { EventRules } from './event-rules.ts';
 import { Images } from './images.ts';
 import { EventKind, KernelEvent } from './kernel-event.ts';
 import { judgePrograms } from './kernel-programs.ts';
+import { ModelSteps } from './model-steps.ts';
 import { type Reading, Reconciler, settling } from './reconcile.ts';
 import type { ActivityListener, ActivityOptions, ActivitySource, Existing } from './source.ts';
 import { ClockFollower, moverOf } from './start-times.ts';
@@ -46,9 +47,7 @@ export class KernelSource implements ActivitySource {
   #listener: ActivityListener | null = null;
   #exitTimer: NodeJS.Timeout | undefined;
   #lost = 0;
-  /** What is to be done to the model, in this order, once the tables were read into it. */
-  readonly #steps: (() => void)[] = [];
-  #working: Promise<void> | null = null;
+  readonly #steps: ModelSteps;
   readonly #stop = new StopSignal();
   /** Until then (since boot) the tables, and not the events, said what there was. */
   #settledAt = Number.POSITIVE_INFINITY;
@@ -62,6 +61,14 @@ export class KernelSource implements ActivitySource {
     this.#reconciler = new Reconciler(this.#model, (cookie) => this.#rules.udp.makerOf(cookie));
     this.#event = new KernelEvent((inode) => this.#nameOf(inode));
     this.#watched = new WatchedProcesses(tools.processes, options.watchedProcesses);
+    this.#steps = new ModelSteps({
+      mayGoOn: async () => {
+        await this.#stop.orWhen(this.#listener?.ready());
+        return this.#listener !== null;
+      },
+      tell: () => this.#tell(),
+      failed: (error) => this.#fail(error),
+    });
   }
 
   async start(listener: ActivityListener): Promise<readonly Existing[]> {
@@ -108,7 +115,7 @@ export class KernelSource implements ActivitySource {
 
   async caughtUp(): Promise<void> {
     await this.#capture?.drain();
-    const done = new Promise<void>((resolve) => this.#do(resolve));
+    const done = new Promise<void>((resolve) => this.#steps.add(resolve));
     await this.#stop.orWhen(done);
   }
 
@@ -117,7 +124,7 @@ export class KernelSource implements ActivitySource {
     this.#listener = null;
     this.#stop.give('stopped');
     await this.#capture?.stop();
-    await this.#working;
+    await this.#steps.ended();
     await this.#tables?.stop();
   }
 
@@ -133,7 +140,7 @@ export class KernelSource implements ActivitySource {
       this.#event.offset = offset;
       if (this.#event.kind === EventKind.Executed) this.#images.foresee(this.#event.pid);
     });
-    this.#do(() => {
+    this.#steps.add(() => {
       this.#applyAll(batch);
       this.#noteLoss(batch.lost);
       batch.release();
@@ -168,32 +175,6 @@ export class KernelSource implements ActivitySource {
     const images = this.#model.moveOwners(moverOf(by));
     this.#images.moveStartTimes(by, images);
     this.#watched.moveStartTimes(by);
-  }
-
-  #do(step: () => void): void {
-    this.#steps.push(step);
-    this.#workSoon();
-  }
-
-  #workSoon(): void {
-    if (this.#settledAt === Number.POSITIVE_INFINITY) return;
-    this.#working ??= this.#workThrough()
-      .catch((error) => this.#fail(error))
-      .finally(() => {
-        this.#working = null;
-      });
-  }
-
-  /** One step after the other, no faster than the listener takes what comes of it; what has to wait
-   * does so as it came from the kernel, which is smallest. */
-  async #workThrough(): Promise<void> {
-    for (let step = this.#steps.shift(); step !== undefined; step = this.#steps.shift()) {
-      await this.#stop.orWhen(this.#listener?.ready());
-      if (this.#listener === null) return;
-      step();
-      await this.#tell();
-      await new Promise(setImmediate);
-    }
   }
 
   /** Facts are read first, so that no change goes out without its process. */
@@ -231,7 +212,7 @@ export class KernelSource implements ActivitySource {
   #fill(reading: Reading): Existing[] {
     this.#reconciler.begin(reading);
     this.#settledAt = reading.end;
-    this.#workSoon();
+    this.#steps.begin();
     return [...this.#model.entries.values()].map(({ endpoint, ownership }) => ({
       endpoint,
       ownership,
@@ -244,7 +225,7 @@ export class KernelSource implements ActivitySource {
     const time = this.#clock.now();
     await this.#capture?.drain();
     const compared = new Promise<void>((resolve) => {
-      this.#do(() => {
+      this.#steps.add(() => {
         this.#followClock();
         this.#reconciler.compare(reading, time);
         resolve();

@@ -1,7 +1,7 @@
-// Connections that are over though the kernel keeps an end of them for a while: a new one may take their
-// place. They are found by their ports, as numbers are found quicker than texts, and then by the rest.
-// Those with the same ports hang on one another: at 1,000 connections a second there are 60,000, and a
-// set for each pair of ports would be most of what they take.
+// Connections that are over or on their way out, though the kernel may keep an end of them for a while:
+// a new one may take their place. They are found by their ports, as numbers are found quicker than
+// texts, and then by the rest. Those with the same ports hang on one another: at 1,000 connections a
+// second there are 60,000, and a set for each pair of ports would be most of what they take.
 
 import type { Endpoint } from '../model/endpoint.ts';
 import type { Entry } from './endpoint-model.ts';
