@@ -1,7 +1,7 @@
-# Changes and records of PR-PORTS, made as Row.ps1 makes rows, but each only when it is taken: a pipeline that
-# forgets them never has more than one, and .NET need not carry the others from one collection of
-# garbage to the next. Their columns are numbers as they lay in the worker's memory: times in
-# microseconds, and what is no number by its place in a list, where -1 is nothing.
+# Changes and records of PR-PORTS, made as Row.ps1 makes rows, but each only when it is taken: a
+# pipeline that forgets them never has more than one, and .NET need not carry the others from one
+# collection of garbage to the next. Their columns are numbers as they lay in the worker's memory: times
+# in microseconds, and what is no number by its place in a list, where -1 is nothing.
 
 using namespace System.Linq
 using namespace System.Linq.Expressions
