@@ -16,7 +16,7 @@ const allRecords = 1_000_000;
 const fewRecords = 200_000;
 const rounds = 3;
 const formats: readonly LogFormat[] = ['Extended', 'Legacy'];
-const ways = ['Import', 'Filter', 'ImportCsv'];
+const ways = ['Import', 'Filter', 'ImportCsv', 'Floor'];
 const waysOfFew = ['Import', 'WithProcess', 'Split'];
 const parsers = ['uDSV', 'papaparse', 'csv-parse'];
 /** Milliseconds after which a way that is slower is measured once only. */
@@ -43,7 +43,7 @@ function runOnce(program: string, args: readonly string[]): Result | null {
   return line.startsWith('{') ? (JSON.parse(line) as Result) : null;
 }
 
-function commandOf(way: string, place: Place, { ports }: MadeLogs, columns: string) {
+function commandOf(way: string, place: Place, { ports, records }: MadeLogs, columns: string) {
   if (parsers.includes(way)) {
     const script = join(place.root, 'tests/bench/import/parsers.mjs');
     return { program: process.execPath, args: [script, place.folder, way, ports, columns] };
@@ -51,26 +51,41 @@ function commandOf(way: string, place: Place, { ports }: MadeLogs, columns: stri
   const script = join(place.root, 'tests/bench/import/measure.ps1');
   const { program, args } = place.powershell;
   const manifest = join(place.root, 'PortReporter.psd1');
-  return { program, args: [...args, '-File', script, manifest, way, ports, columns] };
+  const how = [manifest, way, ports, columns, String(records)];
+  return { program, args: [...args, '-File', script, ...how] };
 }
 
-/** Null where the way is not there (Import-Csv without pwsh, a package that can't be had). */
+/** What a round of a way took. Null where it is not there (Import-Csv without pwsh, a package that
+ * can't be had). */
 function measure(way: string, place: Place, made: MadeLogs, format: LogFormat): Result | null {
   say(`${format}, ${made.records} records, ${way}…`);
   const { program, args } = commandOf(way, place, made, portColumns(format).join());
-  const results: Result[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const result = runOnce(program, args);
-    if (result === null || result.rows === 0) return null; // no such command
-    // Some take the lines of the header for records, too.
-    if (way !== 'Filter' && result.rows < made.records) {
-      throw new Error(`${way} made ${result.rows} objects of ${made.records} records.`);
-    }
-    results.push(result);
-    if (result.milliseconds > longestRound) break;
+  const result = runOnce(program, args);
+  if (result === null || result.rows === 0) return null; // no such command
+  // Some take the lines of the header for records, too.
+  if (way !== 'Filter' && result.rows < made.records) {
+    throw new Error(`${way} made ${result.rows} objects of ${made.records} records.`);
   }
-  results.sort((a, b) => a.milliseconds - b.milliseconds);
-  return results[Math.floor(results.length / 2)] ?? null;
+  return result;
+}
+
+/** The rounds of all ways are interleaved, so that a busy minute does not meet one of them alone. */
+function measureRounds(names: readonly string[], measureOne: (way: string) => Result | null) {
+  const all = new Map<string, Result[]>(names.map((way) => [way, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const [way, results] of all) {
+      const isMissing = round > 0 && results.length === 0;
+      if (isMissing || results.some(({ milliseconds }) => milliseconds > longestRound)) continue;
+      const result = measureOne(way);
+      if (result !== null) results.push(result);
+    }
+  }
+  return all;
+}
+
+function median(results: readonly Result[]): Result | null {
+  const sorted = results.toSorted((a, b) => a.milliseconds - b.milliseconds);
+  return sorted[Math.floor(sorted.length / 2)] ?? null;
 }
 
 function measureAll(format: LogFormat, records: number, names: readonly string[], place: Place) {
@@ -78,12 +93,11 @@ function measureAll(format: LogFormat, records: number, names: readonly string[]
   mkdirSync(logs, { recursive: true });
   const made = makeLogs(logs, format, records);
   const bytes = statSync(made.ports).size;
-  const findings: Finding[] = [];
-  for (const way of names) {
-    findings.push({ way, records, bytes, result: measure(way, place, made, format) });
-  }
+  const found = measureRounds(names, (way) => measure(way, place, made, format));
   rmSync(logs, { recursive: true });
-  return findings;
+  return [...found].map(([way, results]): Finding => {
+    return { way, records, bytes, result: median(results) };
+  });
 }
 
 async function run(root: string, sizes: readonly number[] | null): Promise<string> {

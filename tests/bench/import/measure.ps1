@@ -1,7 +1,7 @@
 # Measures one way of making objects of a log, in a PowerShell of its own, and prints one JSON line:
 # how many objects, the milliseconds to all and to the first of them, and the most memory that the
 # process and its worker had, in megabytes.
-param([string] $Manifest, [string] $Way, [string] $File, [string] $Columns)
+param([string] $Manifest, [string] $Way, [string] $File, [string] $Columns, [int] $Count)
 
 function Get-Peak {
     param([int] $Id)
@@ -18,6 +18,7 @@ $ways = @{
     Filter = { Import-PRLog $File -LocalPort 32800, 40100, 55555 }
     WithProcess = { Import-PRLog $File -WithProcess }
     ImportCsv = { Import-Csv $File -Header ($Columns -split ',') }
+    Floor = { for ($i = 0; $i -lt $Count; $i += $objects.Length) { $objects } }
     Split = {
         $names = $Columns -split ','
         foreach ($line in [IO.File]::ReadLines($File)) {
@@ -28,6 +29,8 @@ $ways = @{
         }
     }
 }
+
+[object[]] $objects = @([pscustomobject] @{ Port = 80 }) * 1000
 
 Import-Module $Manifest
 $module = Get-Module PortReporter

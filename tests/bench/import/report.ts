@@ -38,6 +38,7 @@ const names: Readonly<Record<string, string>> = {
   Filter: '**Import-PRLog -LocalPort**, 1 in 10,000 kept',
   WithProcess: '**Import-PRLog -WithProcess**',
   ImportCsv: '`Import-Csv`',
+  Floor: 'floor: the pipeline alone, with objects that are there',
   Split: '`[IO.File]::ReadLines`, `-split`, `[pscustomobject]`',
   uDSV: 'uDSV, in Node alone',
   papaparse: 'papaparse, in Node alone',
