@@ -17,6 +17,9 @@
 # What is the same for every cmdlet (warnings, progress, errors, a worker that dies) ends here, and
 # errors are those of the public cmdlet, so that they show at the user's own line.
 
+# That of docs/protocol.md, as the worker's own (ts-worker/src/protocol/server.ts).
+$script:protocolNumber = 2
+
 function Open-WorkerRequest {
     param(
         [Management.Automation.PSCmdlet] $Cmdlet,
@@ -41,7 +44,10 @@ function Send-WorkerRequest {
     Add-Worker $Request
     $Request.Worker.RequestId++
     $text = [Text.Json.JsonSerializer]::Serialize([ordered]@{
-            id = $Request.Worker.RequestId; method = $Method; params = $Parameters
+            id = $Request.Worker.RequestId
+            method = $Method
+            params = $Parameters
+            protocol = $script:protocolNumber
         }, [Collections.IDictionary])
     # One that does not take the request is gone, which the first reading says better.
     $null = Send-WorkerLine $Request.Worker $text

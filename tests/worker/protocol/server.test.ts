@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Method } from '../../../ts-worker/src/protocol/server.ts';
+import { type Method, protocolNumber } from '../../../ts-worker/src/protocol/server.ts';
 import { echo, endless, serve, turns } from '../support/server.ts';
 
 describe('server', () => {
@@ -21,6 +21,19 @@ describe('server', () => {
     await ended;
     assert.deepEqual(log, ['begin a', 'end a', 'begin b', 'end b']);
     assert.deepEqual(lines(), [{ end: { name: 'a' } }, { end: { name: 'b' } }, { end: {} }]);
+  });
+
+  it('refuses what a module of another version asks', async () => {
+    const { input, say, ended, lines } = serve({ echo });
+    say({ id: 1, method: 'echo', protocol: protocolNumber });
+    say({ id: 2, method: 'echo', protocol: protocolNumber - 1 });
+    await turns(20);
+    input.end();
+    await ended;
+    const [taken, refused] = lines() as [object, { error: { code: string; message: string } }];
+    assert.deepEqual(taken, { end: {} });
+    assert.equal(refused.error.code, 'PR_REQUEST_INVALID');
+    assert.match(refused.error.message, /protocol 1 and the worker 2/);
   });
 
   it('takes lines cut anywhere, several at once, and empty ones', async () => {

@@ -2,7 +2,7 @@
 // its input closes, or when nobody reads its output any more.
 
 import type { Readable, Writable } from 'node:stream';
-import { reportOf } from '../model/error.ts';
+import { PortReporterError, reportOf } from '../model/error.ts';
 import { Answer, Cancelled, invalidRequest } from './answer.ts';
 import { LineWriter, readLines } from './channel.ts';
 import { isRecord, type Parameters } from './parameters.ts';
@@ -26,8 +26,24 @@ function parse(line: string): Parameters {
   throw invalidRequest(`A request is one JSON object a line; this came: ${line.slice(0, 100)}`);
 }
 
+/** Goes up with each change of docs/protocol.md that one side can't see from the other's words; the
+ * module has the same number (cmdlets/private/WorkerRequest.ps1). */
+export const protocolNumber = 2;
+
+/** A module that was updated meets a worker that was not built again, or a shell that still has the
+ * old module a new worker. Who says no number is believed. */
+function checkProtocol(asked: unknown): void {
+  if (asked === undefined || asked === protocolNumber) return;
+  const message =
+    `The module speaks protocol ${asked} and the worker ${protocolNumber}: ` +
+    'they are not of the same version.';
+  const hint = "Run 'npm run build' in the module's folder, and import the module in a new shell.";
+  throw new PortReporterError('PR_REQUEST_INVALID', message, { hint });
+}
+
 function toRequest(message: Parameters): Request {
-  const { id, method, params = {} } = message;
+  const { id, method, params = {}, protocol } = message;
+  checkProtocol(protocol);
   if (typeof id !== 'number' || typeof method !== 'string' || !isRecord(params)) {
     throw invalidRequest('A request has a number `id`, a text `method` and an object `params`.');
   }
