@@ -239,6 +239,12 @@ Describe 'The files to read' {
         Get-ReadingError { Import-PRLog $folder } | Should -HaveCount 1
     }
 
+    It 'are asked for by a span that something can lie in' {
+        $span = @{ After = [datetime]::new(2026, 7, 7); Before = [datetime]::new(2026, 7, 6) }
+        { Import-PRLog (New-LogFolder ours) @span } | Should -Throw -ErrorId 'PR_FILTER_INVALID*' `
+            -ExpectedMessage '*-After*a time that is not later than -Before*'
+    }
+
     It 'are asked for by kinds and zones that there are' {
         { Import-PRLog $TestDrive -Kind X } | Should -Throw "'X' is not*" -ErrorId 'PR_FILTER_INVALID*'
         { Import-PRLog $TestDrive -TimeZone Mars } | Should -Throw -ErrorId 'PR_TIME_ZONE_UNKNOWN*'

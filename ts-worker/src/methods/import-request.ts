@@ -33,6 +33,21 @@ export function moment(parameters: Parameters, name: string): number | null {
   return (whole * 1000 + micros) / 1000;
 }
 
+/** Refuses a span that nothing can lie in. */
+function spanOf(parameters: Parameters): Pick<ReadOptions, 'after' | 'before'> {
+  const after = moment(parameters, 'after') ?? everything.after;
+  const before = moment(parameters, 'before') ?? everything.before;
+  if (after > before) {
+    const given = text(parameters, 'after') ?? '';
+    throw invalidFilter(
+      'after',
+      given,
+      `a time that is not later than -Before (${text(parameters, 'before')})`,
+    );
+  }
+  return { after, before };
+}
+
 const kindNames = new Map(
   logKinds.flatMap((kind) => [kind, kind.slice('PR-'.length)].map((name) => [name, kind] as const)),
 );
@@ -67,8 +82,7 @@ export function toImportRequest(parameters: Parameters, logDirectory: string): I
     withProcess,
     options: {
       filter,
-      after: moment(parameters, 'after') ?? everything.after,
-      before: moment(parameters, 'before') ?? everything.before,
+      ...spanOf(parameters),
       timeZone: timeZone === null ? null : parseTimeZone(timeZone),
       includeStatus: flag(parameters, 'includeStatus'),
       batchSize: recordsPerLine,
