@@ -17,7 +17,7 @@ export interface TrafficKind {
 
 const anywhere = { address: '0.0.0.0', port: 0 };
 const clients = 2;
-/** So many that no port has to be used twice: then the last owner of a place is the only one. */
+/** So many that a port is seldom used twice. */
 const addresses = 64;
 
 /** Seconds in which Node compiles what the traffic needs. */
@@ -70,11 +70,22 @@ export interface Share {
 /** Time for a watcher to be ready, and to have told everything. */
 const settling = 1500;
 
+const placeOf = (end: End): string =>
+  `${end.local}:${end.localPort} ${end.remote}:${end.remotePort}`;
+
+/** Those whose place no other process had, before or after: a watcher keeps the last owner of each.
+ * (On loopback the kernel gives a port in TIME_WAIT to the next one after a second.) */
+function unambiguous(ends: readonly End[]): readonly End[] {
+  const owners = new Map<string, Set<number>>();
+  for (const end of ends) {
+    const place = placeOf(end);
+    owners.set(place, (owners.get(place) ?? new Set()).add(end.pid));
+  }
+  return ends.filter((end) => owners.get(placeOf(end))?.size === 1);
+}
+
 function judge(name: string, ends: readonly End[], seen: Seen) {
-  const places = ends.map((end) => {
-    const place = `${end.local}:${end.localPort} ${end.remote}:${end.remotePort}`;
-    return [seen.get(place), end.pid] as const;
-  });
+  const places = ends.map((end) => [seen.get(placeOf(end)), end.pid] as const);
   const share = (count: number) => count / ends.length;
   return {
     name,
@@ -120,7 +131,7 @@ export async function measureShares(
   const watchers = await startAll(kinds);
   const before = kind.before === null ? null : await play(kind.before, watchers);
   const { ends, costs, lasted } = await play(kind, watchers);
-  const judged = ends.filter(({ part }) => part === 'client' || part === 'server');
+  const judged = unambiguous(ends.filter(({ part }) => part === 'client' || part === 'server'));
   const shares: Share[] = [];
   for (const [index, watcher] of watchers.entries()) {
     const cost = costs[index] ?? 0;
