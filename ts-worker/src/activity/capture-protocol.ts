@@ -19,7 +19,7 @@ export type CaptureMessage =
     }
   | { readonly kind: 'refused'; readonly reason: string }
   /** A copy of a block of the ring; `lost`: since start. */
-  | { readonly kind: 'events'; readonly bytes: ArrayBuffer; readonly lost: number }
+  | { readonly kind: 'events'; readonly block: Uint8Array<ArrayBuffer>; readonly lost: number }
   /** All that happened before the requests up to this number were made has been sent. */
   | { readonly kind: 'drained'; readonly request: number }
   /** The answer to `hear`: whether all that happened before it has been sent. */

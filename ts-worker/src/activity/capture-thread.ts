@@ -84,9 +84,9 @@ class Capture {
   #drain(): boolean {
     const most = mostOutstanding * this.#stream.ringSize;
     if (Atomics.load(this.#outstanding, 0) > most) return false;
-    this.#stream.drain((block) => this.#handOn(block.slice().buffer));
+    this.#stream.drain((block) => this.#handOn(block.slice()));
     this.#countMissed();
-    if (this.#stream.lost() !== this.#toldLost) this.#handOn(new ArrayBuffer(0));
+    if (this.#stream.lost() !== this.#toldLost) this.#handOn(new Uint8Array());
     if (this.#asked !== this.#answered) {
       this.#answered = this.#asked;
       this.#send({ kind: 'drained', request: this.#answered });
@@ -102,12 +102,14 @@ class Capture {
     this.#stream.countMissed();
   }
 
-  #handOn(bytes: ArrayBuffer): void {
+  /** Gives the copy away. */
+  #handOn(block: Uint8Array<ArrayBuffer>): void {
     const lost = this.#stream.lost();
     this.#toldLost = lost;
-    this.#handedOn += bytes.byteLength;
-    Atomics.add(this.#outstanding, 0, bytes.byteLength);
-    this.#port.postMessage({ kind: 'events', bytes, lost } satisfies CaptureMessage, [bytes]);
+    this.#handedOn += block.byteLength;
+    Atomics.add(this.#outstanding, 0, block.byteLength);
+    const message = { kind: 'events', block, lost } satisfies CaptureMessage;
+    this.#port.postMessage(message, [block.buffer]);
   }
 
   #send(message: CaptureMessage): void {

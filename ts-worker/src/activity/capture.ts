@@ -123,12 +123,11 @@ export class Capture {
     } else if (message.kind === 'heard') {
       this.#heard.shift()?.(message.all);
     } else if (message.kind === 'events') {
-      const { bytes, lost } = message;
-      const block = new Uint8Array(bytes);
+      const { block, lost } = message;
       this.#listener.events({
         lost,
         visitAll: (visit) => visitRecords(block, visit),
-        release: () => Atomics.sub(this.#outstanding, 0, bytes.byteLength),
+        release: () => Atomics.sub(this.#outstanding, 0, block.byteLength),
       });
     }
   }

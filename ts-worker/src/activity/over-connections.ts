@@ -3,18 +3,11 @@
 // texts, and then by the rest. Those with the same ports hang on one another: at 1,000 connections a
 // second there are 60,000, and a set for each pair of ports would be most of what they take.
 
-import type { Endpoint } from '../model/endpoint.ts';
+import { type Endpoint, hasSameEnds, portsOf } from '../model/endpoint.ts';
 import type { Entry } from './endpoint-model.ts';
 
-const portsOf = ({ localPort, remotePort }: Endpoint): number =>
-  localPort * 65_536 + (remotePort ?? 0);
-
-const hasSameEnds = (a: Endpoint, b: Endpoint): boolean =>
-  a.localPort === b.localPort &&
-  a.remotePort === b.remotePort &&
-  a.localAddress === b.localAddress &&
-  a.remoteAddress === b.remoteAddress &&
-  a.namespace === b.namespace;
+const isSame = (a: Endpoint, b: Endpoint): boolean =>
+  hasSameEnds(a, b) && a.namespace === b.namespace;
 
 export class OverConnections {
   readonly #first = new Map<number, Entry>();
@@ -43,7 +36,7 @@ export class OverConnections {
   /** One with the same ends. */
   find(endpoint: Endpoint): Entry | null {
     let entry = this.#first.get(portsOf(endpoint)) ?? null;
-    while (entry !== null && !hasSameEnds(entry.endpoint, endpoint)) entry = entry.nextOver;
+    while (entry !== null && !isSame(entry.endpoint, endpoint)) entry = entry.nextOver;
     return entry;
   }
 }

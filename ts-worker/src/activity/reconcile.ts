@@ -2,7 +2,7 @@
 // events; what the tables know and the model does not is a change that no event told: inferred.
 
 import type { OpenSocket } from '../endpoints/source.ts';
-import type { Endpoint } from '../model/endpoint.ts';
+import { type Endpoint, hasSameEnds, inState } from '../model/endpoint.ts';
 import { isSameProcess, type Ownership } from '../model/process.ts';
 import type { OwnedEndpoint } from '../snapshot/snapshot.ts';
 import type { EndpointModel, Entry } from './endpoint-model.ts';
@@ -29,11 +29,7 @@ function toEndpoint(socket: OpenSocket): Endpoint {
 }
 
 const sameEndpoint = (a: Endpoint, b: Endpoint): boolean =>
-  a.state === b.state &&
-  a.localPort === b.localPort &&
-  a.remotePort === b.remotePort &&
-  a.localAddress === b.localAddress &&
-  a.remoteAddress === b.remoteAddress;
+  a.state === b.state && hasSameEnds(a, b);
 
 /** Milliseconds: TCP_TIMEWAIT_LEN of include/net/tcp.h, and longer than the kernel tries to bring a
  * connection to its end that its process has left. */
@@ -114,7 +110,7 @@ export class Reconciler {
   #compareRow(entry: Entry, row: OwnedEndpoint, at: number, time: number): void {
     const endpoint = toEndpoint(row.endpoint);
     if (entry.waiting !== null) {
-      this.#model.settlePort(entry, { ...endpoint, state: entry.endpoint.state });
+      this.#model.settlePort(entry, inState(endpoint, entry.endpoint.state));
     }
     const previousState = entry.endpoint.state;
     if (!sameEndpoint(entry.endpoint, endpoint)) {

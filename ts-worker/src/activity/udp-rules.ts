@@ -2,7 +2,7 @@
 // bind(), by the first thing it sends, or by connect(), which tells nothing; such a one is looked up in
 // the tables, or seen at last when it is closed.
 
-import type { Endpoint } from '../model/endpoint.ts';
+import { type Endpoint, hasSameEnds } from '../model/endpoint.ts';
 import type { Ownership } from '../model/process.ts';
 import type { EndpointModel } from './endpoint-model.ts';
 import { nobody } from './image.ts';
@@ -48,7 +48,7 @@ export class UdpRules {
     const entry = this.#model.entries.get(event.cookie);
     const endpoint = endpointOf(event);
     if (entry === undefined) this.#appeared(event, endpoint);
-    else if (hasOtherEnds(entry.endpoint, endpoint)) {
+    else if (!hasSameEnds(entry.endpoint, endpoint)) {
       this.#model.place(entry, endpoint);
       entry.changedAt = event.sinceBoot;
       const about = { source: 'Kernel', previousState: 'Bound' } as const;
@@ -87,9 +87,3 @@ export class UdpRules {
 
 const endpointOf = (event: KernelEvent): Endpoint =>
   event.endpoint('Bound', event.newState === ESTABLISHED);
-
-const hasOtherEnds = (a: Endpoint, b: Endpoint): boolean =>
-  a.remoteAddress !== b.remoteAddress ||
-  a.remotePort !== b.remotePort ||
-  a.localAddress !== b.localAddress ||
-  a.localPort !== b.localPort;

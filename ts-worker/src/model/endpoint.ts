@@ -55,3 +55,21 @@ export const inState = (
   state,
   namespace,
 });
+
+/** Where an endpoint is, as far as that is known. */
+export interface EndpointEnds {
+  readonly localAddress: string | null;
+  readonly localPort: number | null;
+  readonly remoteAddress: string | null;
+  readonly remotePort: number | null;
+}
+
+/** Both ports as one number, by which endpoints are found quicker than by a text. */
+export const portsOf = ({ localPort, remotePort }: EndpointEnds): number =>
+  (localPort ?? 0) * 65_536 + (remotePort ?? 0);
+
+export const hasSameEnds = (a: EndpointEnds, b: EndpointEnds): boolean =>
+  a.localPort === b.localPort &&
+  a.remotePort === b.remotePort &&
+  a.localAddress === b.localAddress &&
+  a.remoteAddress === b.remoteAddress;

@@ -1,29 +1,20 @@
 // The entries of one process in one second, by their endpoints: a busy process changes thousands
 // of them within a second, and each of these records looks for its own.
 
-import type { Endpoint } from '../../model/endpoint.ts';
+import { type EndpointEnds, hasSameEnds, portsOf } from '../../model/endpoint.ts';
 import type { ProcessRecord } from '../read/process-record.ts';
 import type { RecordRow } from '../read/record-rows.ts';
 
-type Ends = Pick<Endpoint, 'localPort' | 'localAddress' | 'remoteAddress'> & {
+interface Ends extends EndpointEnds {
   readonly protocol: string | null;
-  readonly remotePort: number | null;
-};
+}
 
 interface Found {
   readonly endpoint: Ends;
   readonly entry: ProcessRecord;
 }
 
-const portsOf = (localPort: number, remotePort: number | null): number =>
-  localPort * 65_536 + (remotePort ?? 0);
-
-const isSame = (endpoint: Ends, other: Ends | RecordRow): boolean =>
-  endpoint.protocol === other.protocol &&
-  endpoint.localPort === other.localPort &&
-  endpoint.localAddress === other.localAddress &&
-  endpoint.remotePort === other.remotePort &&
-  endpoint.remoteAddress === other.remoteAddress;
+const isSame = (a: Ends, b: Ends): boolean => hasSameEnds(a, b) && a.protocol === b.protocol;
 
 export class OwnEntries {
   readonly first: ProcessRecord;
@@ -38,7 +29,7 @@ export class OwnEntries {
   add(entry: ProcessRecord): void {
     this.size += entry.endpoints.length + 1;
     for (const { endpoint } of entry.endpoints) {
-      const ports = portsOf(endpoint.localPort, endpoint.remotePort);
+      const ports = portsOf(endpoint);
       const there = this.#byPorts.get(ports);
       if (there === undefined) this.#byPorts.set(ports, [{ endpoint, entry }]);
       else if (!there.some((each) => isSame(each.endpoint, endpoint))) {
@@ -49,7 +40,7 @@ export class OwnEntries {
 
   /** The first entry that has the endpoint of the record. */
   find(row: RecordRow): ProcessRecord | undefined {
-    const there = this.#byPorts.get(portsOf(row.localPort ?? 0, row.remotePort));
+    const there = this.#byPorts.get(portsOf(row));
     return there?.find(({ endpoint }) => isSame(endpoint, row))?.entry;
   }
 }

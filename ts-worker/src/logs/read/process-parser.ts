@@ -104,6 +104,7 @@ export class ProcessParser implements LogParser {
     if (modulesAt === null || listed?.stamp !== modulesAt) return owner;
     return { ...owner, modules: listed.modules };
   }
+
   /** Forgets what was listed first where there is too much. */
   #list(pid: number, listed: ListedModules): void {
     this.#forget(pid);
