@@ -4,23 +4,26 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
-  type NumberRow,
-  numberRows,
+  type NumberLine,
+  numbersOf,
+  RowDecoder,
   type TextColumns,
 } from '../../worker/support/number-columns.ts';
 import { workerCommand } from '../worker-command.ts';
 
-interface Line {
-  readonly templates?: readonly Template[];
-  readonly addresses?: readonly string[];
-  readonly restart?: boolean;
+interface Line extends NumberLine {
   readonly changes?: TextColumns;
 }
 
-interface Template {
+/** What is looked at of a change. */
+interface Row {
   readonly Protocol: string | null;
   readonly Namespace: string | null;
   readonly OwningProcess: number | null;
+  readonly LocalAddress: string;
+  readonly LocalPort: number | null;
+  readonly RemoteAddress: string | null;
+  readonly RemotePort: number | null;
 }
 
 export class OurWatch {
@@ -58,28 +61,20 @@ export class OurWatch {
     this.#worker.stdin?.end('{"cancel":1}\n');
     await this.#closed;
     const seen = new Map<string, number>();
-    let [templates, addresses]: [Template[], string[]] = [[], []];
+    const decoder = new RowDecoder();
     for (const text of Buffer.concat(this.#chunks).toString().trim().split('\n')) {
       const line = JSON.parse(text) as Line;
-      if (line.restart) [templates, addresses] = [[], []];
-      templates.push(...(line.templates ?? []));
-      addresses.push(...(line.addresses ?? []));
-      note(numberRows(line.changes ?? {}, addresses), templates, seen);
+      note(decoder.decode(line, numbersOf(line.changes ?? {})) as unknown as Row[], seen);
     }
     return seen;
   }
 }
 
-function note(
-  rows: readonly NumberRow[],
-  templates: readonly Template[],
-  seen: Map<string, number>,
-): void {
+function note(rows: readonly Row[], seen: Map<string, number>): void {
   for (const row of rows) {
-    const template = templates[row.Template];
-    if (template?.Protocol !== 'TCP' || template.Namespace !== 'default') continue;
+    if (row.Protocol !== 'TCP' || row.Namespace !== 'default') continue;
     if (row.RemoteAddress === null) continue;
     const local = `${row.LocalAddress}:${row.LocalPort}`;
-    seen.set(`${local} ${row.RemoteAddress}:${row.RemotePort}`, template.OwningProcess ?? 0);
+    seen.set(`${local} ${row.RemoteAddress}:${row.RemotePort}`, row.OwningProcess ?? 0);
   }
 }

@@ -13,17 +13,6 @@ const short = (bytes: ArrayBuffer): Numbers => new Int16Array(bytes);
 
 export type TextColumns = Readonly<Record<string, string>>;
 
-/** The ends of a change, and the number of its template. */
-export interface NumberRow {
-  readonly Template: number;
-  /** Microseconds since 1970. */
-  readonly Time: number;
-  readonly LocalAddress: string | null;
-  readonly LocalPort: number | null;
-  readonly RemoteAddress: string | null;
-  readonly RemotePort: number | null;
-}
-
 /** The columns by their names. */
 export function numbersOf(columns: TextColumns): Map<string, Numbers> {
   return new Map(
@@ -34,25 +23,59 @@ export function numbersOf(columns: TextColumns): Map<string, Numbers> {
   );
 }
 
-export function numberRows(columns: TextColumns, addresses: readonly string[]): NumberRow[] {
-  const numbers = numbersOf(columns);
-  const at = (name: string, row: number): number => numbers.get(name)?.[row] ?? Number.NaN;
-  const addressAt = (name: string, row: number): string | null => {
-    const number = at(name, row);
+/** What each record has of its own, under PowerShell's names. */
+interface OwnRow {
+  /** Microseconds since 1970. */
+  readonly Time: number;
+  readonly LocalAddress: string | null;
+  readonly LocalPort: number | null;
+  readonly RemoteAddress: string | null;
+  readonly RemotePort: number | null;
+  /** Changes have none. */
+  readonly LineNumber?: number;
+}
+
+/** A line of an answer, without its columns. */
+export interface NumberLine {
+  readonly restart?: boolean;
+  readonly templates?: readonly object[];
+  readonly addresses?: readonly string[];
+}
+
+/** Makes whole rows of the lines of one answer, as the module does it: a template, and what differs. */
+export class RowDecoder {
+  #templates: object[] = [];
+  #addresses: string[] = [];
+
+  decode(line: NumberLine, columns: ReadonlyMap<string, ArrayLike<number>>): (object & OwnRow)[] {
+    if (line.restart) [this.#templates, this.#addresses] = [[], []];
+    this.#templates.push(...(line.templates ?? []));
+    this.#addresses.push(...(line.addresses ?? []));
+    const { length } = columns.get('Template') ?? [];
+    return Array.from({ length }, (_, row) => this.#row((name) => columns.get(name)?.[row]));
+  }
+
+  #row(at: (name: string) => number | undefined): object & OwnRow {
+    const number = at('Template') ?? Number.NaN;
+    const template = this.#templates[number];
+    if (template === undefined) throw new Error(`There is no template ${number} yet`);
+    const RemoteAddress = this.#address(at('RemoteAddress'));
+    const line = at('LineNumber');
+    return {
+      ...template,
+      Time: at('Time') ?? Number.NaN,
+      LocalAddress: this.#address(at('LocalAddress')),
+      LocalPort: at('LocalPort') || null,
+      RemoteAddress,
+      RemotePort: RemoteAddress === null ? null : (at('RemotePort') ?? Number.NaN),
+      ...(line === undefined ? {} : { LineNumber: line }),
+    };
+  }
+
+  #address(number = Number.NaN): string | null {
     if (number < 0) return null;
-    const address = addresses[number];
+    const address = this.#addresses[number];
     if (address === undefined) throw new Error(`There is no address ${number} yet`);
     return address;
-  };
-  return Array.from({ length: numbers.get('Template')?.length ?? 0 }, (_, row) => {
-    const RemoteAddress = addressAt('RemoteAddress', row);
-    return {
-      Template: at('Template', row),
-      Time: at('Time', row),
-      LocalAddress: addressAt('LocalAddress', row),
-      LocalPort: at('LocalPort', row) || null,
-      RemoteAddress,
-      RemotePort: RemoteAddress === null ? null : at('RemotePort', row),
-    };
-  });
+  }
 }

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { toIso } from '../../../../ts-worker/src/time/iso.ts';
 import type { ToldChange } from '../../../traffic/judge.ts';
 import type { Line } from '../../support/lines.ts';
-import { numberRows, type TextColumns } from '../../support/number-columns.ts';
+import { numbersOf, RowDecoder, type TextColumns } from '../../support/number-columns.ts';
 import { Worker, type WorkerOptions } from '../../support/worker.ts';
 
 export interface PortChange extends ToldChange {
@@ -28,18 +28,11 @@ interface WatchLine extends Line {
 
 /** Makes whole changes of the lines of one answer. */
 export class ChangeDecoder {
-  #templates: object[] = [];
-  #addresses: string[] = [];
+  readonly #rows = new RowDecoder();
 
   decode(line: WatchLine): PortChange[] {
-    if (line.restart) [this.#templates, this.#addresses] = [[], []];
-    this.#templates.push(...(line.templates ?? []));
-    this.#addresses.push(...(line.addresses ?? []));
-    return numberRows(line.changes ?? {}, this.#addresses).map(({ Template, Time, ...ends }) => {
-      const template = this.#templates[Template];
-      if (template === undefined) throw new Error(`There is no template ${Template} yet`);
-      return { ...template, ...ends, Time: toIso(Time / 1000) } as unknown as PortChange;
-    });
+    const rows = this.#rows.decode(line, numbersOf(line.changes ?? {}));
+    return rows.map((row) => ({ ...row, Time: toIso(row.Time / 1000) }) as unknown as PortChange);
   }
 }
 

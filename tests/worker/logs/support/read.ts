@@ -1,6 +1,5 @@
 // Reads a log out of memory, and the records that PowerShell makes of its batches.
 
-import assert from 'node:assert/strict';
 import {
   type BadLine,
   everything,
@@ -12,6 +11,7 @@ import { readLog } from '../../../../ts-worker/src/logs/read/read-log.ts';
 import type { RecordColumns } from '../../../../ts-worker/src/logs/read/record-columns.ts';
 import { parseTimeZone } from '../../../../ts-worker/src/logs/read/time-zone.ts';
 import { toIso } from '../../../../ts-worker/src/time/iso.ts';
+import { RowDecoder } from '../../support/number-columns.ts';
 
 /** PRPortRecord of design.md. */
 export interface PortRecordRow {
@@ -57,30 +57,11 @@ export interface Batch {
 
 /** As the module does it: a template, and what differs. */
 export function rowsOf(batches: Iterable<Batch>): PortRecordRow[] {
-  const rows: object[] = [];
-  let templates: object[] = [];
-  let addresses: string[] = [];
-  for (const batch of batches) {
-    if (batch.restart === true) [templates, addresses] = [[], []];
-    templates.push(...(batch.templates ?? []));
-    addresses.push(...(batch.addresses ?? []));
-    const { records } = batch;
-    const address = (number = -1) => (number < 0 ? null : (addresses[number] ?? assert.fail()));
-    for (const [index, number] of records.Template.entries()) {
-      if (templates[number] === undefined) throw new Error(`There is no template ${number} yet`);
-      const RemoteAddress = address(records.RemoteAddress[index]);
-      rows.push({
-        ...templates[number],
-        Time: toIso((records.Time[index] ?? Number.NaN) / 1000),
-        LocalAddress: address(records.LocalAddress[index]),
-        LocalPort: records.LocalPort[index] || null,
-        RemoteAddress,
-        RemotePort: RemoteAddress === null ? null : records.RemotePort[index],
-        LineNumber: records.LineNumber[index],
-      });
-    }
-  }
-  return rows as PortRecordRow[];
+  const decoder = new RowDecoder();
+  const rows = [...batches].flatMap((batch) =>
+    decoder.decode(batch, new Map(Object.entries(batch.records))),
+  );
+  return rows.map((row) => ({ ...row, Time: toIso(row.Time / 1000) }) as unknown as PortRecordRow);
 }
 
 export const utc = { timeZone: parseTimeZone('UTC') };
