@@ -9,7 +9,6 @@ import { machineZone } from '../logs/read/time-zone.ts';
 import type { PortReporterError } from '../model/error.ts';
 import { type Answer, rowsPerLine } from '../protocol/answer.ts';
 import { processLine, processLines } from '../protocol/process-lines.ts';
-import { recordLine } from '../protocol/record-line.ts';
 
 /** Milliseconds without a progress bar: what is over sooner needs none. */
 const patience = 1000;
@@ -107,11 +106,15 @@ export class ImportAnswer {
   async #batch(batch: RecordBatch, stream: number, joiner: Joiner | null): Promise<void> {
     this.#records += batch.records.Template.length;
     const to = stream === 0 ? {} : { stream };
-    if (joiner === null) await this.#send({ ...to, ...recordLine(batch) });
+    if (joiner === null) await this.#sendRecords({ ...to, ...batch });
     else {
       const { entries, ...joined } = await joiner.join(batch);
-      await this.#send({ ...to, ...joined, ...recordLine(joined), ...processLine(entries) });
+      await this.#sendRecords({ ...to, ...joined, ...processLine(entries) });
     }
+  }
+
+  async #sendRecords({ records, ...rest }: RecordBatch): Promise<void> {
+    await this.#inTurn(() => this.#answer.sendColumns(rest, 'records', records));
   }
 
   async #badLines(bad: readonly BadLine[]): Promise<void> {

@@ -19,7 +19,6 @@ import {
   texts,
   wholeNumber,
 } from '../protocol/parameters.ts';
-import { changeLine } from '../protocol/record-line.ts';
 import type { Method } from '../protocol/server.ts';
 import { Feed } from './watch-feed.ts';
 
@@ -110,7 +109,8 @@ class Sender {
     for (let at = 0; at < wanted.length; at += changesPerLine) {
       const batch = wanted.slice(at, at + changesPerLine);
       this.sent += batch.length;
-      await this.#answer.send(changeLine(this.#templates.batch(batch)));
+      const { changes, ...rest } = this.#templates.batch(batch);
+      await this.#answer.sendColumns(rest, 'changes', changes);
     }
   }
 }

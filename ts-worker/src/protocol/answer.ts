@@ -2,19 +2,11 @@
 
 import { type ErrorReport, PortReporterError } from '../model/error.ts';
 import type { LineWriter } from './channel.ts';
+import { jsonOf } from './json.ts';
+import { columnLine } from './record-line.ts';
 
 /** So many rows go on a line: large enough to be quick, small enough for an early first object. */
 export const rowsPerLine = 500;
-
-/** As JSON. Half of a surrogate pair, which a name may hold, is all that JSON.stringify() writes as
- * \ud…; System.Text.Json would refuse the whole line for it. */
-function textOf(part: object): string {
-  const text = JSON.stringify(part);
-  if (!text.includes('\\ud')) return text;
-  return text.replace(/\\(?:\\|ud[0-9a-f]{3})/g, (escaped) =>
-    escaped === '\\\\' ? escaped : '\\ufffd',
-  );
-}
 
 export class Answer {
   readonly #writer: LineWriter;
@@ -32,7 +24,16 @@ export class Answer {
 
   /** Says a part of what was asked for; a cancel is heard between two parts. */
   async send(part: object): Promise<void> {
-    await this.#writer.write(textOf(part));
+    await this.#say(jsonOf(part));
+  }
+
+  /** Likewise a part that has columns of numbers, of that name. */
+  async sendColumns(part: object, name: string, columns: object): Promise<void> {
+    await this.#say(columnLine(part, name, columns));
+  }
+
+  async #say(line: string | Uint8Array): Promise<void> {
+    await this.#writer.write(line);
     await new Promise(setImmediate);
     this.checkCancelled();
   }
@@ -46,11 +47,11 @@ export class Answer {
   }
 
   async fail(error: ErrorReport): Promise<void> {
-    await this.#writer.write(textOf({ error }));
+    await this.#writer.write(jsonOf({ error }));
   }
 
   async end(facts: object): Promise<void> {
-    await this.#writer.write(textOf({ end: facts }));
+    await this.#writer.write(jsonOf({ end: facts }));
   }
 }
 

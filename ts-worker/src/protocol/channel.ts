@@ -25,8 +25,9 @@ export class LineWriter {
     tell();
   }
 
-  async write(line: string): Promise<void> {
-    if (this.#isClosed || this.#stream.write(`${line}\n`)) return;
+  /** A text without its end of line, or bytes with it. */
+  async write(line: string | Uint8Array): Promise<void> {
+    if (this.#isClosed || this.#stream.write(typeof line === 'string' ? `${line}\n` : line)) return;
     await new Promise<void>((resolve) => {
       this.#whenFree = resolve;
     });

@@ -1,23 +1,31 @@
-// Records and changes as lines of an answer: their columns of numbers are as they lie in memory, in
-// base64, which both sides turn into each other some fifty times faster than numbers and texts.
+// Columns of numbers as a line of an answer has them: as they lie in memory, in base64, which both sides
+// turn into each other some fifty times faster than numbers and texts. A line is put together as
+// bytes, since as one long text it would be looked through and copied several times.
 
-import type { RecordBatch } from '../logs/read/record-template.ts';
-import type { ChangeBatch } from './change-templates.ts';
+import { jsonOf } from './json.ts';
+
+/** The end of an object, which columns go before. */
+const brace = 0x7d;
 
 const base64 = ({ buffer, byteOffset, byteLength }: ArrayBufferView): string =>
   Buffer.from(buffer, byteOffset, byteLength).toString('base64');
 
-function textOf(columns: object): Record<string, string> {
+/** The columns as they stand behind their name, in pieces of a byte a character. */
+function piecesOf(columns: object): string[] {
   const entries = Object.entries<ArrayBufferView>({ ...columns });
-  return Object.fromEntries(entries.map(([name, column]) => [name, base64(column)]));
+  return entries.flatMap(([column, numbers], index) => {
+    return [`${index === 0 ? '{' : ','}"${column}":"`, base64(numbers), '"'];
+  });
 }
 
-export const recordLine = (batch: RecordBatch): object => ({
-  ...batch,
-  records: textOf(batch.records),
-});
-
-export const changeLine = (batch: ChangeBatch): object => ({
-  ...batch,
-  changes: textOf(batch.changes),
-});
+/** The line of a part that has these columns beside all else; with its end. */
+export function columnLine(part: object, name: string, columns: object): Uint8Array {
+  const rest = Buffer.from(jsonOf(part));
+  const comma = rest.length > '{}'.length ? ',' : '';
+  const pieces = [`${comma}"${name}":`, ...piecesOf(columns), '}}\n'];
+  let at = rest.lastIndexOf(brace);
+  const line = Buffer.allocUnsafe(pieces.reduce((size, { length }) => size + length, at));
+  rest.copy(line, 0, 0, at);
+  for (const piece of pieces) at += line.write(piece, at, 'latin1');
+  return line;
+}

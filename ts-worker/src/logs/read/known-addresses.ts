@@ -12,12 +12,13 @@ const dot = 0x2e;
 /** Knuth's multiplier for hashing, of the golden ratio. */
 const multiplier = 0x9e3779b1;
 
-/** Far more than there are addresses, so that a search is short. */
-const slotBits = 15;
+/** Twice as many as there are addresses, so that a search is short. */
+const slotBits = 16;
 const slots = 1 << slotBits;
 
-/** So many have numbers; then restart() has to come. */
-export const mostAddresses = slots / 4;
+/** So many have numbers, which fit into two bytes with those of one more record; then restart() has to
+ * come. */
+export const mostAddresses = slots / 2 - 2;
 
 /** The value of an IPv4 address; -1 where it is none, or has more digits than it needs. */
 function ipv4At(bytes: Uint8Array, from: number, to: number): number {

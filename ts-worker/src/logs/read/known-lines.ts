@@ -10,7 +10,7 @@ const mostEntries = slots / 2;
 /** A search ends here, so that a file can't be made to take forever: what is not found is read. */
 const mostSteps = 32;
 /** Stretches up to this length are hashed whole, of longer ones this much of both ends. */
-const hashedEnd = 32;
+const hashedEnd = 16;
 
 /** Knuth's multiplier for hashing, of the golden ratio. */
 const multiplier = 0x9e3779b1;
