@@ -49,7 +49,7 @@ function take(rows: readonly Row[]) {
 test('an owner that denies itself is named, and counted for the warning', async () => {
   const { rows, hidden } = await take([{ pid: 11, localPort: 88 }, { pid: 10 }]);
   assert.equal(hidden, 1);
-  const owner = rows.find(({ endpoint }) => endpoint.localPort === 88)?.ownership.owner;
+  const owner = [...rows].find(({ endpoint }) => endpoint.localPort === 88)?.ownership.owner;
   assert.equal(owner?.pid, 11);
   assert.equal(owner?.name, 'lsass');
   assert.equal(owner?.user, null);

@@ -1,23 +1,45 @@
 // Reads BPF iterators to their end. The kernel does the whole walk inside read(), so that is done in
 // a thread of Node's: here there is time for what came before, or for something else altogether.
 
-import { closeSync, read } from 'node:fs';
+import { closeSync, readv } from 'node:fs';
 import { promisify } from 'node:util';
 import { BpfUnavailable } from './error.ts';
 
-const readInThread = promisify(read);
+const readInThread = promisify(readv);
 
 /** Whole records laid end to end; the bytes are overwritten after the call. */
 export type RecordsVisitor = (records: Uint8Array) => void;
 
-/** The kernel hands out at most this much at a time (bpf_seq_read: eight pages, of up to 64 KB), and
- * whole records only. */
-const largestRead = 8 * 65_536;
+/** The kernel hands out at most this much at a time (bpf_seq_read: eight pages), and whole records only.
+ * Between two threads of ours that would be too little; so many at once are asked for with readv(2). It
+ * goes on to the next buffer only where one was filled to its end: each has room for whole records. */
+const largestRead = 8 * 4096;
+const readsAtOnce = 16;
+
+interface Buffers {
+  readonly bytes: Uint8Array;
+  readonly parts: readonly Uint8Array[];
+}
+
+function makeBuffers(recordSize: number): Buffers {
+  const size = Math.floor(largestRead / recordSize) * recordSize;
+  const bytes = new Uint8Array(readsAtOnce * size);
+  const parts = Array.from({ length: readsAtOnce }, (_, part) =>
+    bytes.subarray(part * size, (part + 1) * size),
+  );
+  return { bytes, parts };
+}
 
 export class IteratorReader {
   /** One is filled while the other is looked at. */
-  #filling = new Uint8Array(largestRead);
-  #full = new Uint8Array(largestRead);
+  #filling: Buffers;
+  #full: Buffers;
+
+  /** `recordSize` in bytes. */
+  constructor(recordSize: number) {
+    this.#filling = makeBuffers(recordSize);
+    this.#full = makeBuffers(recordSize);
+  }
 
   /** Reads the iterator to its end, and closes it. One at a time. */
   async readAll(iterator: number, visit: RecordsVisitor): Promise<void> {
@@ -28,7 +50,7 @@ export class IteratorReader {
         if (length === 0) return;
         [this.#filling, this.#full] = [this.#full, this.#filling];
         reading = readSome(iterator, this.#filling);
-        visit(this.#full.subarray(0, length));
+        visit(this.#full.bytes.subarray(0, length));
       }
     } finally {
       await reading.catch(() => {}); // said already, or not as bad as what the visitor met
@@ -39,10 +61,10 @@ export class IteratorReader {
 
 /** The number of bytes, 0 at the end. After a million objects without a word the kernel wants to be
  * asked again (EAGAIN), and a signal may interrupt it. */
-async function readSome(iterator: number, buffer: Uint8Array): Promise<number> {
+async function readSome(iterator: number, { parts }: Buffers): Promise<number> {
   for (;;) {
     try {
-      return (await readInThread(iterator, buffer, 0, buffer.length, null)).bytesRead;
+      return (await readInThread(iterator, parts)).bytesRead;
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : undefined;
       if (code === 'EAGAIN' || code === 'EINTR') continue;

@@ -31,7 +31,7 @@ export type ClosedListener = (namespace: NetworkNamespace, error: unknown) => vo
 export class PortTables {
   readonly #loaded: LoadedObject;
   readonly #links: number[] = [];
-  readonly #reader = new IteratorReader();
+  readonly #reader = new IteratorReader(portRecordSize);
 
   /** `met`: the map of the table whose read came before; without one nothing is left out. Throws
    * BpfUnavailable where the machine does not allow it. */

@@ -5,6 +5,7 @@ import { attachIterator, openIterator } from './attach.ts';
 import { IteratorReader, type RecordsVisitor } from './iterator-reader.ts';
 import { LoadedObject, ownPidNamespace } from './load.ts';
 import { MappedMemory } from './ring-buffer.ts';
+import { recordSize } from './socket-record.ts';
 import table from './table.bpf.o';
 
 /** The map of met.h. */
@@ -13,7 +14,7 @@ const placeSize = 8;
 
 export class SocketTable {
   readonly #loaded: LoadedObject;
-  readonly #reader = new IteratorReader();
+  readonly #reader = new IteratorReader(recordSize);
   #met: MappedMemory | null = null;
   #link: number | null = null;
 

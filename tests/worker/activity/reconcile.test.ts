@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { EventKind } from '../../../native/linux/bpf/event-record.ts';
 import { type Reading, Reconciler } from '../../../ts-worker/src/activity/reconcile.ts';
 import type { OpenSocket } from '../../../ts-worker/src/endpoints/source.ts';
-import type { OwnedEndpoint } from '../../../ts-worker/src/snapshot/snapshot.ts';
+import type { OwnedEndpoint } from '../../../ts-worker/src/snapshot/rows.ts';
 import { facts, owned } from '../support/rows.ts';
 import { Bench, bootMoment, say, tcp } from './support/events.ts';
 

@@ -60,7 +60,7 @@ describe('the BPF walks', { skip: whyNoBpf() }, () => {
 
   const holdersAt = async (port: number) => {
     const { sockets } = await endpoints.read({ source: 'Bpf' });
-    const found = sockets.filter(
+    const found = [...sockets].filter(
       ({ localPort, state }) => localPort === port && state === 'Listen',
     );
     return found.map(({ holders }) => holders.map(({ pid }) => pid));
@@ -107,7 +107,9 @@ describe('the BPF walks', { skip: whyNoBpf() }, () => {
     for (let round = 0; round < 3; round++) {
       const [one, other] = await Promise.all([0, 1].map(() => endpoints.read({ source: 'Bpf' })));
       for (const table of [one, other]) {
-        const ours = table?.sockets.filter(({ holders }) => holders[0]?.pid === process.pid) ?? [];
+        const ours = [...(table?.sockets ?? [])].filter(
+          ({ holders }) => holders[0]?.pid === process.pid,
+        );
         const seen = ours
           .filter(({ state }) => state === 'Listen')
           .map(({ localPort }) => localPort);

@@ -4,7 +4,7 @@ import type { OpenSocket } from '../../../ts-worker/src/endpoints/source.ts';
 import { sortEndpoints } from '../../../ts-worker/src/snapshot/order.ts';
 import { groupByProcess } from '../../../ts-worker/src/snapshot/process-blocks.ts';
 import { Random } from '../support/random.ts';
-import { facts, owned } from '../support/rows.ts';
+import { facts, owned, snapshotRows } from '../support/rows.ts';
 
 type About = Partial<OpenSocket>;
 const v6 = { family: 'IPv6' } as const;
@@ -54,15 +54,18 @@ describe('the order of rows', () => {
 describe('process blocks', () => {
   it('stand in the order of pids, the endpoints without an owner last', () => {
     const [a, b] = [facts(900, { name: 'a' }), facts(20, { name: 'b' })];
-    const rows = [
+    const rows = snapshotRows(
       owned({ localPort: 1 }, null),
       owned({ localPort: 2 }, a),
       owned({ localPort: 3 }, b),
       owned({ localPort: 4, protocol: 'UDP' }, a),
-    ];
+    );
     const blocks = groupByProcess(rows);
     assert.deepEqual(
-      blocks.map(({ owner, rows: own }) => [owner?.name, own.map((row) => row.endpoint.localPort)]),
+      blocks.map(({ owner, rows: own }) => [
+        owner?.name,
+        Array.from(own.endpoints(), ({ localPort }) => localPort),
+      ]),
       [
         ['b', [3]],
         ['a', [2, 4]],

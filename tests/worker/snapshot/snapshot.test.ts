@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { SocketColumns } from '../../../ts-worker/src/endpoints/socket-columns.ts';
 import type { OpenSocket, TableOptions } from '../../../ts-worker/src/endpoints/source.ts';
 import { compileFilter, type FilterTexts } from '../../../ts-worker/src/model/filter/filter.ts';
 import type { ProcessFacts } from '../../../ts-worker/src/model/process.ts';
@@ -46,7 +47,7 @@ function take(
 }
 
 const portsOf = (taken: Awaited<ReturnType<typeof take>>): number[] =>
-  taken.rows.map(({ endpoint }) => endpoint.localPort);
+  Array.from(taken.rows.endpoints(), ({ localPort }) => localPort);
 
 describe('snapshot', () => {
   const shared = [
@@ -108,31 +109,32 @@ describe('snapshot', () => {
     };
     const endpoints = {
       read: async ({ onHeld }: TableOptions) => {
-        onHeld?.(early);
+        onHeld?.(SocketColumns.of(early.slice(0, 1)));
+        onHeld?.(SocketColumns.of(early));
         return table;
       },
       close: () => {},
     };
-    const filter = compileFilter({ localPort: ['1-8'] });
+    const filter = compileFilter({});
     const options = { filter, modules: false, source: null };
     const { rows } = await new Snapshots(endpoints, processes).take(options);
     assert.deepEqual(
       processes.asked.map(({ pids }) => pids),
-      [[4, 5], [6]],
+      [[4, 5], [9], [6]],
     );
     assert.deepEqual(
-      rows.map(({ ownership }) => ownership.owner?.pid),
-      [4, 5],
+      Array.from(rows, ({ ownership }) => ownership.owner?.pid),
+      [4, 5, 9],
     );
   });
 
   it('does not take the process that has the pid by now for the holder', async () => {
     const holders = [{ pid: 5, startTime: 1000 }];
     const other = new Processes((pid) => facts(pid, { startTime: 9000, name: 'other' }));
-    const { rows } = await take([socket({ holders })], {}, other);
-    assert.deepEqual(rows[0]?.ownership.owner, facts(5, { startTime: 1000 }));
+    const [row] = (await take([socket({ holders })], {}, other)).rows;
+    assert.deepEqual(row?.ownership.owner, facts(5, { startTime: 1000 }));
     assert.deepEqual(
-      (await take([socket({ holders })], { processName: ['other'] }, other)).rows,
+      portsOf(await take([socket({ holders })], { processName: ['other'] }, other)),
       [],
     );
   });
@@ -141,9 +143,9 @@ describe('snapshot', () => {
     const processes = new Processes((pid, modules) =>
       facts(pid, { startTime: pid, modules: modules ? [`/lib/${pid}`] : null }),
     );
-    const { rows } = await take([heldBy([10, 20]), socket()], {}, processes, true);
-    assert.deepEqual(rows[0]?.ownership.owner?.modules, ['/lib/10']);
-    assert.equal(rows[1]?.ownership.owner, null);
+    const [first, second] = (await take([heldBy([10, 20]), socket()], {}, processes, true)).rows;
+    assert.deepEqual(first?.ownership.owner?.modules, ['/lib/10']);
+    assert.equal(second?.ownership.owner, null);
     assert.deepEqual(processes.asked.at(-1), { pids: [10], modules: true });
   });
 
@@ -152,9 +154,9 @@ describe('snapshot', () => {
       const processes = new Processes((pid, modules) =>
         modules ? later : facts(pid, { startTime: 1000, name: 'first' }),
       );
-      const { rows } = await take([heldBy([10])], {}, processes, true);
-      assert.equal(rows[0]?.ownership.owner?.name, 'first');
-      assert.equal(rows[0]?.ownership.owner?.modules, null);
+      const [row] = (await take([heldBy([10])], {}, processes, true)).rows;
+      assert.equal(row?.ownership.owner?.name, 'first');
+      assert.equal(row?.ownership.owner?.modules, null);
     }
   });
 });

@@ -1,8 +1,9 @@
 // Sockets and processes made up for tests of pure code: each says only what the test is about.
 
+import { SocketColumns } from '../../../ts-worker/src/endpoints/socket-columns.ts';
 import type { OpenSocket } from '../../../ts-worker/src/endpoints/source.ts';
 import { type ProcessFacts, unknownProcess } from '../../../ts-worker/src/model/process.ts';
-import type { OwnedEndpoint } from '../../../ts-worker/src/snapshot/snapshot.ts';
+import { type OwnedEndpoint, SnapshotRows } from '../../../ts-worker/src/snapshot/rows.ts';
 
 export function socket(about: Partial<OpenSocket> = {}): OpenSocket {
   return {
@@ -34,4 +35,12 @@ export function facts(pid: number, about: Partial<ProcessFacts> = {}): ProcessFa
 export function owned(about: Partial<OpenSocket>, owner: ProcessFacts | null): OwnedEndpoint {
   const attribution = owner === null ? 'None' : 'Table';
   return { endpoint: socket(about), ownership: { owner, sharedWith: [], attribution } };
+}
+
+/** In the order in which they are given. */
+export function snapshotRows(...rows: readonly OwnedEndpoint[]): SnapshotRows {
+  const sockets = new SocketColumns();
+  for (const [number, { endpoint }] of rows.entries()) sockets.addEndpoint(endpoint, number);
+  const ownerships = rows.map(({ ownership }) => ownership);
+  return new SnapshotRows(sockets, sockets.places(), ownerships);
 }

@@ -5,7 +5,8 @@
 import type { Change, EndpointChange } from '../model/change.ts';
 import { compileFilter } from '../model/filter/filter.ts';
 import type { ProcessReader } from '../processes/source.ts';
-import type { OwnedEndpoint, Snapshots } from '../snapshot/snapshot.ts';
+import type { OwnedEndpoint } from '../snapshot/rows.ts';
+import type { Snapshots } from '../snapshot/snapshot.ts';
 import type { BootClock } from '../time/boot-clock.ts';
 import { nobody } from './image.ts';
 import type {
@@ -99,7 +100,7 @@ export class PollingSource implements ActivitySource {
 
   async #read(): Promise<readonly OwnedEndpoint[]> {
     const options = { filter: everything, modules: false, source: null };
-    return (await this.#snapshots.take(options)).rows;
+    return [...(await this.#snapshots.take(options)).rows];
   }
 
   #followClock(): void {

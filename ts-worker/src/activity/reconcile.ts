@@ -4,12 +4,12 @@
 import type { OpenSocket } from '../endpoints/source.ts';
 import { type Endpoint, hasSameEnds, inState } from '../model/endpoint.ts';
 import { isSameProcess, type Ownership } from '../model/process.ts';
-import type { OwnedEndpoint } from '../snapshot/snapshot.ts';
+import type { OwnedEndpoint } from '../snapshot/rows.ts';
 import type { EndpointModel, Entry } from './endpoint-model.ts';
 
 /** A reading of the tables, and between which moments it was made, in milliseconds since boot. */
 export interface Reading {
-  readonly rows: readonly OwnedEndpoint[];
+  readonly rows: Iterable<OwnedEndpoint>;
   /** Network namespaces that could not be entered. */
   readonly closed: ReadonlySet<string>;
   /** Whether even there everything is shown that a process holds. */

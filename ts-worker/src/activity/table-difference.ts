@@ -4,7 +4,7 @@
 import type { EndpointChange } from '../model/change.ts';
 import type { Endpoint } from '../model/endpoint.ts';
 import { isSameProcess, type Ownership } from '../model/process.ts';
-import type { OwnedEndpoint } from '../snapshot/snapshot.ts';
+import type { OwnedEndpoint } from '../snapshot/rows.ts';
 
 export type Key = number | string;
 export type Known = ReadonlyMap<Key, OwnedEndpoint>;

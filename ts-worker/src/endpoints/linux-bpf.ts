@@ -13,6 +13,9 @@ import type { HeldListener } from './source.ts';
 /** What a namespace lacks that can't be entered. */
 const missing = 'what no process holds there (TIME_WAIT, half-open) is';
 
+const without = (all: ReadonlySet<number>, some: ReadonlySet<number>): Set<number> =>
+  new Set([...all].filter((each) => !some.has(each)));
+
 export class BpfTable {
   readonly name = 'Bpf';
   readonly hint = 'Get-PortReporter -Capability says what BPF needs here.';
@@ -21,7 +24,7 @@ export class BpfTable {
   #turn: Promise<unknown> = Promise.resolve();
   /** Cookies of those that the last read found no holder for, though it looked twice: they were open
    * before this read began, so its first walk would have met one. */
-  #nobodys: ReadonlySet<number | null> = new Set();
+  #nobodys: ReadonlySet<number> = new Set();
 
   /** One read after the other: they share what the kernel remembers of a walk. */
   read(onHeld: HeldListener): Promise<LinuxTable> {
@@ -33,15 +36,17 @@ export class BpfTable {
   async #read(onHeld: HeldListener): Promise<LinuxTable> {
     this.#table ??= new SocketTable();
     this.#ports ??= new PortTables(this.#table.met);
-    const table = this.#table;
     const records = new SocketRecords();
-    const files = table.read((bytes) => records.addHeld(bytes));
+    const files = this.#table.read((bytes) => {
+      records.addHeld(bytes);
+      onHeld(records.columns);
+    });
     const namespaces = listNetworkNamespaces(); // while the kernel walks
     await files;
     const names = new NamespaceNames();
     const closed: string[] = [];
     const reasons: string[] = [];
-    const loose = this.#ports.read(
+    await this.#ports.read(
       namespaces,
       (bytes) => records.addLoose(bytes),
       ({ inode }, error) => {
@@ -49,20 +54,15 @@ export class BpfTable {
         reasons.push(error instanceof Error ? error.message : String(error));
       },
     );
-    onHeld(records.held);
-    await loose;
-    await this.#explain(records, table);
+    await this.#explain(records, this.#table);
     return { sockets: records.all(), closed, notes: noteClosed(reasons, missing) };
   }
 
   /** Walks over the files once more for sockets that have one and no holder. */
   async #explain(records: SocketRecords, table: SocketTable): Promise<void> {
-    const { unexplained } = records;
-    for (const [inode, cookie] of unexplained) {
-      if (this.#nobodys.has(cookie)) unexplained.delete(inode);
-    }
-    if (unexplained.size > 0) await table.read((bytes) => records.addHeld(bytes, unexplained));
-    this.#nobodys = new Set(records.unexplained.values());
+    const asked = without(records.unexplained, this.#nobodys);
+    if (asked.size > 0) await table.read((bytes) => records.addHeld(bytes, asked));
+    this.#nobodys = records.unexplained;
   }
 
   close(): void {

@@ -22,6 +22,8 @@ const tcpStates: readonly (State | undefined)[] = [
   'Bound', // TCP_BOUND_INACTIVE, since Linux 6.8
 ];
 const TCP_CLOSE = 7;
+const TCP_LISTEN = 10;
+const TCP_BOUND_INACTIVE = 13;
 
 /** A socket as the kernel tells it, whichever way it was asked. */
 export interface KernelRow {
@@ -45,7 +47,16 @@ export function tcpState(number: number): State {
   return number === TCP_CLOSE ? 'Bound' : (tcpStates[number] ?? 'Closed');
 }
 
-const withoutRemote: ReadonlySet<State> = new Set(['Listen', 'Bound']);
+/** `number` is the kernel's, also of a UDP socket. */
+export const stateOf = (protocol: Protocol, number: number): State =>
+  protocol === 'UDP' ? 'Bound' : tcpState(number);
+
+/** Whether a socket has another end: listeners and what is only bound have none, nor has a UDP socket
+ * that is not connected. `state` is the kernel's number. */
+export function hasRemote(protocol: Protocol, state: number, remotePort: number): boolean {
+  if (protocol === 'UDP') return remotePort !== 0 || state !== TCP_CLOSE;
+  return state !== TCP_CLOSE && state !== TCP_LISTEN && state !== TCP_BOUND_INACTIVE;
+}
 
 /** Null for a socket without a local port: it stands in no table that a peer could reach.
  * `allSeen`: every process of the machine was looked into, so what none of them holds is the
@@ -56,18 +67,15 @@ export function toOpenSocket(
   allSeen: boolean,
 ): OpenSocket | null {
   if (row.localPort === 0) return null;
-  const state = row.protocol === 'UDP' ? 'Bound' : tcpState(row.state);
-  const noRemote =
-    row.protocol === 'UDP'
-      ? row.remotePort === 0 && row.state === TCP_CLOSE
-      : withoutRemote.has(state);
+  const state = stateOf(row.protocol, row.state);
+  const isConnected = hasRemote(row.protocol, row.state, row.remotePort);
   return {
     protocol: row.protocol,
     family: row.family,
     localAddress: row.localAddress,
     localPort: row.localPort,
-    remoteAddress: noRemote ? null : row.remoteAddress,
-    remotePort: noRemote ? null : row.remotePort,
+    remoteAddress: isConnected ? row.remoteAddress : null,
+    remotePort: isConnected ? row.remotePort : null,
     state,
     namespace: row.namespace,
     cookie: row.cookie,
@@ -78,7 +86,7 @@ export function toOpenSocket(
 }
 
 export interface LinuxTable {
-  readonly sockets: OpenSocket[];
+  readonly sockets: Iterable<OpenSocket>;
   /** Names of the network namespaces that could not be entered. */
   readonly closed: readonly string[];
   readonly notes: string[];

@@ -1,6 +1,7 @@
 // The seam between platforms: whatever can read the table of open sockets stands behind this.
 
 import type { Endpoint } from '../model/endpoint.ts';
+import type { SocketColumns } from './socket-columns.ts';
 
 /** A process that has the endpoint's socket open. */
 export interface Holder {
@@ -21,13 +22,14 @@ export interface OpenSocket extends Endpoint {
   readonly service: string | null;
 }
 
-export interface SocketTable {
+export interface SocketTable<Sockets extends Iterable<OpenSocket> = Iterable<OpenSocket>> {
   /** The way that was taken, as `-Verbose` names it. */
   readonly source: string;
   /** Milliseconds since the epoch. No table read is atomic: it began then and ended then. */
   readonly start: number;
   readonly end: number;
-  readonly sockets: readonly OpenSocket[];
+  /** SocketColumns, where there may be very many. */
+  readonly sockets: Sockets;
   /** Network namespaces that could not be entered: rows without a holder are missing there, all of
    * them where `source` is not Bpf. */
   readonly closed: readonly string[];
@@ -37,8 +39,8 @@ export interface SocketTable {
   readonly notes: readonly string[];
 }
 
-/** Told of the sockets that have holders as soon as those are known, while the rest is still read. */
-export type HeldListener = (sockets: readonly OpenSocket[]) => void;
+/** Told again and again, while more are read, of the sockets known so far. */
+export type HeldListener = (sockets: SocketColumns) => void;
 
 export interface TableOptions {
   /** Force one way (tests and measurements do); null takes the best that works. */

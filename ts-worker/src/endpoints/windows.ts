@@ -98,7 +98,7 @@ export class WindowsEndpoints implements EndpointReader {
     this.#tables = new SocketTables(calls);
   }
 
-  read(options: TableOptions): SocketTable {
+  read(options: TableOptions): SocketTable<readonly OpenSocket[]> {
     const notes: string[] = [];
     const start = Date.now();
     const filled = this.#tables.read(chosenSources(options.source), notes);

@@ -1,6 +1,7 @@
 // What answers Get-PortSnapshot -At: the endpoints of a past moment, rebuilt from the logs.
 
 import { setTimeout as pause } from 'node:timers/promises';
+import { SocketColumns } from '../endpoints/socket-columns.ts';
 import type { Offset } from '../logs/format/wall-time.ts';
 import type { OwnedRow } from '../logs/open/open-endpoints.ts';
 import { withModules, withoutModules } from '../logs/open/past-modules.ts';
@@ -8,14 +9,15 @@ import { type PastMoment, rebuildMoment } from '../logs/open/past-moment.ts';
 import { type AskedMoment, say } from '../logs/open/unknown-moment.ts';
 import { PortReporterError } from '../model/error.ts';
 import { compileFilter, type Filter } from '../model/filter/filter.ts';
+import type { Ownership } from '../model/process.ts';
 import { countPorts } from '../model/statistics.ts';
 import { type Answer, rowsPerLine } from '../protocol/answer.ts';
 import { filterTexts, flag, type Parameters } from '../protocol/parameters.ts';
 import { statisticsProperties } from '../protocol/process-lines.ts';
 import { Templates } from '../protocol/templates.ts';
-import { sortEndpoints } from '../snapshot/order.ts';
+import { inOrder } from '../snapshot/order.ts';
 import { groupByProcess } from '../snapshot/process-blocks.ts';
-import type { OwnedEndpoint } from '../snapshot/snapshot.ts';
+import { SnapshotRows } from '../snapshot/rows.ts';
 import { toIso } from '../time/iso.ts';
 import { processOf } from './snapshot.ts';
 
@@ -32,10 +34,17 @@ function passes({ endpoint, ownership: { owner } }: OwnedRow, filter: Filter): b
   return owner !== null && (processId?.(owner.pid) ?? true) && (process?.(owner) ?? true);
 }
 
-/** As a row of the table, which it once was. */
-function asRow({ endpoint, ownership }: OwnedRow): OwnedEndpoint {
-  const socket = { ...endpoint, cookie: null, holders: [], ownerless: true, service: null };
-  return { endpoint: socket, ownership };
+/** As rows of the table, which they once were. */
+function asRows(known: readonly OwnedRow[]): SnapshotRows {
+  const sockets = new SocketColumns();
+  const numbers = new Map<Ownership, number>();
+  for (const { endpoint, ownership } of known) {
+    const number = numbers.get(ownership) ?? numbers.size;
+    numbers.set(ownership, number);
+    sockets.addEndpoint(endpoint, number);
+  }
+  const places = inOrder(sockets, sockets.places());
+  return new SnapshotRows(sockets, places, [...numbers.keys()]);
 }
 
 async function warnOfGaps(
@@ -86,9 +95,9 @@ const viewsOf = (parameters: Parameters): Views => ({
 });
 
 /** The lines of the answer. */
-function* linesOf(rows: readonly OwnedEndpoint[], at: number, views: Views): Generator<object> {
+function* linesOf(rows: SnapshotRows, at: number, views: Views): Generator<object> {
   if (views.statistics) {
-    const statistics = countPorts(rows.map(({ endpoint }) => endpoint));
+    const statistics = countPorts(rows.endpoints());
     yield { statistics: statisticsProperties(statistics) };
     return;
   }
@@ -117,7 +126,7 @@ export async function pastSnapshot(
   answer.checkCancelled();
   const moment = await rebuildMoment(directory, asked, await livingUntil(directory));
   const known = views.modules ? await withModules(moment, asked.at) : withoutModules(moment);
-  const rows = sortEndpoints(known.filter((row) => passes(row, filter)).map(asRow));
+  const rows = asRows(known.filter((row) => passes(row, filter)));
   await answer.verbose(`Rebuilt from '${moment.initial.path}' and the records behind it.`);
   for (const line of linesOf(rows, asked.at, views)) await answer.send(line);
   await warnOfGaps(moment, asked.offset, answer);

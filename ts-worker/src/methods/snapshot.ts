@@ -11,7 +11,8 @@ import type { Method } from '../protocol/server.ts';
 import { type HostNameOf, Templates } from '../protocol/templates.ts';
 import { HostNames } from '../snapshot/host-names.ts';
 import { groupByProcess, type ProcessBlock } from '../snapshot/process-blocks.ts';
-import type { OwnedEndpoint, Snapshot, Snapshots } from '../snapshot/snapshot.ts';
+import type { SnapshotRows } from '../snapshot/rows.ts';
+import type { Snapshot, Snapshots } from '../snapshot/snapshot.ts';
 import { toIso } from '../time/iso.ts';
 
 /** Milliseconds that all host names of one request may take together. */
@@ -94,7 +95,7 @@ export class SnapshotMethods {
     statistics: async (parameters, answer) => {
       const taken = await this.#take(parameters, answer);
       const { rows } = taken;
-      const statistics = countPorts(rows.map(({ endpoint }) => endpoint));
+      const statistics = countPorts(rows.endpoints());
       await answer.send({ statistics: statisticsProperties(statistics) });
       if (taken.unjudged > 0) await warnOfHidden(taken, answer);
       return { rows: rows.length };
@@ -121,9 +122,11 @@ export class SnapshotMethods {
     return taken;
   }
 
-  async #sendNames(rows: readonly OwnedEndpoint[], answer: Answer): Promise<void> {
-    const addresses = rows.flatMap(({ endpoint }) => endpoint.remoteAddress ?? []);
-    const names = await this.#hostNames.resolve(addresses, hostNameBound, answer.signal);
+  async #sendNames(rows: SnapshotRows, answer: Answer): Promise<void> {
+    const { addresses, remoteAddress } = rows.sockets;
+    const remote = new Set(rows.places.map((place) => remoteAddress[place] ?? 0));
+    const asked = [...remote].flatMap((number) => addresses[number] ?? []);
+    const names = await this.#hostNames.resolve(asked, hostNameBound, answer.signal);
     answer.checkCancelled();
     if (names.size > 0) await answer.send({ names: Object.fromEntries(names) });
   }
@@ -134,13 +137,15 @@ export class SnapshotMethods {
       modules: false,
       source: null,
     });
+    const owners = taken.rows.ownerships.flatMap(({ owner }) => owner ?? []);
     const ofOwner = (pick: (owner: ProcessFacts) => readonly string[] | string | null) =>
-      taken.rows.flatMap(({ ownership: { owner } }) => (owner === null ? [] : (pick(owner) ?? [])));
+      owners.flatMap((owner) => pick(owner) ?? []);
     if (property === 'ProcessName') return ofOwner(({ name }) => name);
     if (property === 'User') return ofOwner(({ user }) => user);
     if (property === 'Service') return ofOwner(({ services }) => services);
-    if (property === 'Namespace')
-      return taken.rows.flatMap(({ endpoint }) => endpoint.namespace ?? []);
+    if (property === 'Namespace') {
+      return taken.rows.sockets.kinds.flatMap(({ namespace }) => namespace ?? []);
+    }
     throw invalidRequest(`Nothing completes '${property}'.`, property);
   }
 }

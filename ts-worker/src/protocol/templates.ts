@@ -1,9 +1,9 @@
 // Endpoints as the conversation sends them: what many have in common is sent once, as a template;
 // the rest goes as columns, with the number of each endpoint's template (docs/protocol.md).
 
-import type { OpenSocket } from '../endpoints/source.ts';
+import type { SocketKind } from '../endpoints/socket-columns.ts';
 import type { Ownership } from '../model/process.ts';
-import type { OwnedEndpoint } from '../snapshot/snapshot.ts';
+import type { SnapshotRows } from '../snapshot/rows.ts';
 import { toIso } from '../time/iso.ts';
 
 /** What an endpoint or a change says of its owner, under PowerShell's names. */
@@ -23,7 +23,7 @@ export function ownerProperties({ owner, sharedWith, attribution }: Ownership) {
 }
 
 /** Everything of a PortEndpoint but addresses and ports. */
-function templateOf(socket: OpenSocket, ownership: Ownership) {
+function templateOf(socket: SocketKind, ownership: Ownership) {
   return {
     Protocol: socket.protocol,
     AddressFamily: socket.family,
@@ -51,39 +51,36 @@ export interface EndpointBatch {
 
 export type HostNameOf = (address: string) => string | null;
 
-/** For two of one owner in one namespace. */
-const haveOneTemplate = (a: OpenSocket, b: OpenSocket): boolean =>
-  a.protocol === b.protocol &&
-  a.family === b.family &&
-  a.state === b.state &&
-  a.service === b.service;
-
-interface Numbered {
-  readonly endpoint: OpenSocket;
-  readonly number: number;
-}
-
 /** Numbers the templates of one answer. */
 export class Templates {
   readonly #time: string;
-  /** By owner and namespace: a handful, and searching it takes less than making a key. */
-  readonly #known = new Map<Ownership, Map<string | null, Numbered[]>>();
-  #count = 0;
+  /** By kind and list of holders. */
+  readonly #known = new Map<number, number>();
 
   /** `time`: the moment of the snapshot, which stands on every endpoint. */
   constructor(time: string) {
     this.#time = time;
   }
 
-  batch(rows: readonly OwnedEndpoint[], hostNameOf?: HostNameOf): EndpointBatch {
+  batch(rows: SnapshotRows, hostNameOf?: HostNameOf): EndpointBatch {
+    const { sockets } = rows;
+    const { addresses } = sockets;
     const templates: object[] = [];
     const endpoints: EndpointColumns = {
-      LocalAddress: rows.map(({ endpoint }) => endpoint.localAddress),
-      LocalPort: rows.map(({ endpoint }) => endpoint.localPort),
-      RemoteAddress: rows.map(({ endpoint }) => endpoint.remoteAddress),
-      RemotePort: rows.map(({ endpoint }) => endpoint.remotePort),
-      Template: rows.map((row) => this.#numberOf(row, templates)),
+      LocalAddress: [],
+      LocalPort: [],
+      RemoteAddress: [],
+      RemotePort: [],
+      Template: [],
     };
+    for (const place of rows.places) {
+      const remote = addresses[sockets.remoteAddress[place] ?? 0] ?? null;
+      endpoints.LocalAddress.push(addresses[sockets.localAddress[place] ?? 0] ?? '');
+      endpoints.LocalPort.push(sockets.localPort[place] ?? 0);
+      endpoints.RemoteAddress.push(remote);
+      endpoints.RemotePort.push(remote === null ? null : (sockets.remotePort[place] ?? 0));
+      endpoints.Template.push(this.#numberOf(rows, place, templates));
+    }
     if (hostNameOf !== undefined) {
       const nameOf = (address: string | null) => (address === null ? null : hostNameOf(address));
       endpoints.RemoteHostName = endpoints.RemoteAddress.map(nameOf);
@@ -91,23 +88,16 @@ export class Templates {
     return templates.length === 0 ? { endpoints } : { templates, endpoints };
   }
 
-  #numberOf({ endpoint, ownership }: OwnedEndpoint, templates: object[]): number {
-    const ofOwner = take(this.#known, ownership, () => new Map<string | null, Numbered[]>());
-    const alike = take(ofOwner, endpoint.namespace, () => []);
-    for (const each of alike) if (haveOneTemplate(each.endpoint, endpoint)) return each.number;
-    const number = this.#count++;
-    alike.push({ endpoint, number });
-    templates.push({ ...templateOf(endpoint, ownership), Time: this.#time });
-    return number;
+  #numberOf(rows: SnapshotRows, place: number, templates: object[]): number {
+    const { kind, kinds, holders } = rows.sockets;
+    const number = kind[place] ?? 0;
+    const key = (holders[place] ?? 0) * kinds.length + number;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const about = kinds[number];
+    if (about === undefined) throw new RangeError(`There is no socket ${place}`);
+    templates.push({ ...templateOf(about, rows.ownershipAt(place)), Time: this.#time });
+    this.#known.set(key, this.#known.size);
+    return this.#known.size - 1;
   }
-}
-
-/** What the map has, made where it has nothing. */
-function take<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
-  let value = map.get(key);
-  if (value === undefined) {
-    value = make();
-    map.set(key, value);
-  }
-  return value;
 }

@@ -67,7 +67,7 @@ async function logOptions(
     processes,
     look: async () => {
       const { rows, table } = await snapshots.take(everything);
-      return { rows: rows.filter(({ ownership }) => !isOwn(ownership)), until: table.end };
+      return { rows: [...rows].filter(({ ownership }) => !isOwn(ownership)), until: table.end };
     },
     machine: readMachine(),
     newline: process.platform === 'win32' ? '\r\n' : '\n',

@@ -1,67 +1,64 @@
 // The order in which rows leave the worker: TCP before UDP, IPv4 before IPv6, then by the numbers of
 // local address, local port, remote address, remote port.
 
+import { SocketColumns } from '../endpoints/socket-columns.ts';
 import { compareAddressBytes, parseAddress } from '../model/address.ts';
 import type { Endpoint } from '../model/endpoint.ts';
-
-/** Addresses by their place in numeric order; 0 is no address. Neighbours in a table often have one
- * address, so the last one is remembered. */
-class AddressRanks {
-  readonly #ranks: ReadonlyMap<string, number>;
-  #last: string | null = null;
-  #lastRank = 0;
-
-  constructor(ranks: ReadonlyMap<string, number>) {
-    this.#ranks = ranks;
-  }
-
-  get size(): number {
-    return this.#ranks.size + 1;
-  }
-
-  of(text: string | null): number {
-    if (text !== this.#last) {
-      this.#last = text;
-      this.#lastRank = text === null ? 0 : (this.#ranks.get(text) ?? 0);
-    }
-    return this.#lastRank;
-  }
-}
 
 const nothing = new Uint8Array();
 
 /** Scopes of one address, in any order that is always the same. */
 const compareTexts = (a: string, b: string): number => Number(a > b) - Number(a < b);
 
-function addressRanks(rows: readonly { readonly endpoint: Endpoint }[]) {
-  const met = new Set<string>();
-  let [lastLocal, lastRemote]: (string | null)[] = [null, null];
-  for (const { endpoint } of rows) {
-    const { localAddress, remoteAddress } = endpoint;
-    if (localAddress !== lastLocal) met.add(localAddress);
-    if (remoteAddress !== lastRemote && remoteAddress !== null) met.add(remoteAddress);
-    lastLocal = localAddress;
-    lastRemote = remoteAddress;
+/** Of each address the place in numeric order; 0 is no address. Asked of those that rows have. */
+function rankAddresses(sockets: SocketColumns, places: Uint32Array): Uint32Array {
+  const { addresses } = sockets;
+  const ranks = new Uint32Array(addresses.length);
+  for (const place of places) {
+    ranks[sockets.localAddress[place] ?? 0] = 1;
+    ranks[sockets.remoteAddress[place] ?? 0] = 1;
   }
-  const parsed = [...met].map((text) => ({ text, bytes: parseAddress(text) ?? nothing }));
-  parsed.sort((a, b) => compareAddressBytes(a.bytes, b.bytes) || compareTexts(a.text, b.text));
-  const ranks = new Map(parsed.map(({ text }, index) => [text, index + 1]));
-  return [new AddressRanks(ranks), new AddressRanks(ranks)] as const;
+  const met = addresses.flatMap((text, number) => {
+    if (text === null || ranks[number] === 0) return [];
+    return { text, number, bytes: parseAddress(text) ?? nothing };
+  });
+  met.sort((a, b) => compareAddressBytes(a.bytes, b.bytes) || compareTexts(a.text, b.text));
+  ranks[0] = 0;
+  met.forEach(({ number }, index) => {
+    ranks[number] = index + 1;
+  });
+  return ranks;
 }
 
-/** Places the rows by one whole number each; rows with the same number keep their order. */
-function orderBy(order: Uint32Array, digits: Uint32Array, size: number): Uint32Array {
-  const places = new Uint32Array(size + 1);
-  for (const digit of digits) places[digit + 1] = (places[digit + 1] ?? 0) + 1;
+/** TCP over IPv4 and over IPv6, UDP over IPv4 and over IPv6. */
+const tables = 4;
+
+function tableOf({ protocol, family }: Pick<Endpoint, 'protocol' | 'family'>): number {
+  return (protocol === 'UDP' ? 2 : 0) + (family === 'IPv6' ? 1 : 0);
+}
+
+/** What rows are told apart by: whole numbers below `size`, by place. */
+interface Digits {
+  readonly of: Uint16Array | Uint32Array;
+  readonly size: number;
+}
+
+/** Places with the same number keep their order. */
+function orderBy(order: Uint32Array, { of, size }: Digits): Uint32Array {
+  const next = new Uint32Array(size + 1);
+  for (const place of order) {
+    const digit = (of[place] ?? 0) + 1;
+    next[digit] = (next[digit] ?? 0) + 1;
+  }
   for (let digit = 0; digit < size; digit++) {
-    places[digit + 1] = (places[digit + 1] ?? 0) + (places[digit] ?? 0);
+    next[digit + 1] = (next[digit + 1] ?? 0) + (next[digit] ?? 0);
   }
   const ordered = new Uint32Array(order.length);
-  for (const row of order) {
-    const digit = digits[row] ?? 0;
-    const place = places[digit] ?? 0;
-    ordered[place] = row;
-    places[digit] = place + 1;
+  for (const place of order) {
+    const digit = of[place] ?? 0;
+    const at = next[digit] ?? 0;
+    ordered[at] = place;
+    next[digit] = at + 1;
   }
   return ordered;
 }
@@ -70,29 +67,30 @@ const ports = 65_536;
 
 /** By what counts least first, since every later pass keeps the order among equals: four passes in
  * the place of a million comparisons. */
+export function inOrder(sockets: SocketColumns, places: Uint32Array): Uint32Array {
+  const ranks = rankAddresses(sockets, places);
+  const table = Uint32Array.from(sockets.kinds, tableOf);
+  const local = new Uint32Array(sockets.length);
+  const remote = new Uint32Array(sockets.length);
+  for (const place of places) {
+    const rank = ranks[sockets.localAddress[place] ?? 0] ?? 0;
+    local[place] = (table[sockets.kind[place] ?? 0] ?? 0) * ranks.length + rank;
+    remote[place] = ranks[sockets.remoteAddress[place] ?? 0] ?? 0;
+  }
+  let order = orderBy(places, { of: sockets.remotePort, size: ports });
+  order = orderBy(order, { of: remote, size: ranks.length });
+  order = orderBy(order, { of: sockets.localPort, size: ports });
+  return orderBy(order, { of: local, size: tables * ranks.length });
+}
+
+/** The same for objects. */
 export function sortEndpoints<Row extends { readonly endpoint: Endpoint }>(
   rows: readonly Row[],
 ): Row[] {
-  const [localRanks, remoteRanks] = addressRanks(rows);
-  const size = localRanks.size;
-  const column = () => new Uint32Array(rows.length);
-  const columns = { local: column(), localPort: column(), remote: column(), remotePort: column() };
-  let at = 0;
-  for (const { endpoint } of rows) {
-    const table = (endpoint.protocol === 'UDP' ? 2 : 0) + (endpoint.family === 'IPv6' ? 1 : 0);
-    columns.local[at] = table * size + localRanks.of(endpoint.localAddress);
-    columns.localPort[at] = endpoint.localPort;
-    columns.remote[at] = remoteRanks.of(endpoint.remoteAddress);
-    columns.remotePort[at] = endpoint.remotePort ?? 0;
-    at += 1;
-  }
-  let order: Uint32Array = columns.local.map((_, row) => row);
-  order = orderBy(order, columns.remotePort, ports);
-  order = orderBy(order, columns.remote, size);
-  order = orderBy(order, columns.localPort, ports);
-  order = orderBy(order, columns.local, 4 * size);
+  const columns = new SocketColumns();
+  for (const { endpoint } of rows) columns.addEndpoint(endpoint, 0);
   const sorted: Row[] = [];
-  for (const place of order) {
+  for (const place of inOrder(columns, columns.places())) {
     const row = rows[place];
     if (row !== undefined) sorted.push(row);
   }

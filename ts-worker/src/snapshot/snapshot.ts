@@ -1,12 +1,14 @@
 // A snapshot: all endpoints with their owners at one moment, filtered and in order.
 
-import type { EndpointReader, Holder, OpenSocket, SocketTable } from '../endpoints/source.ts';
+import { heldUnseen, SocketColumns } from '../endpoints/socket-columns.ts';
+import type { EndpointReader, Holder, SocketTable } from '../endpoints/source.ts';
 import { everything, type Filter } from '../model/filter/filter.ts';
 import type { ProcessFacts } from '../model/process.ts';
 import { isSameStart, type Ownership } from '../model/process.ts';
 import type { ProcessReader } from '../processes/source.ts';
-import { sortEndpoints } from './order.ts';
-import { Ownerships } from './ownership.ts';
+import { inOrder } from './order.ts';
+import { factsOf, ownershipsOf } from './ownership.ts';
+import { SnapshotRows } from './rows.ts';
 
 export interface SnapshotOptions {
   readonly filter: Filter;
@@ -14,14 +16,9 @@ export interface SnapshotOptions {
   readonly source: string | null;
 }
 
-export interface OwnedEndpoint {
-  readonly endpoint: OpenSocket;
-  readonly ownership: Ownership;
-}
-
 export interface Snapshot {
   readonly table: SocketTable;
-  readonly rows: readonly OwnedEndpoint[];
+  readonly rows: SnapshotRows;
   /** Rows whose owner exists but may not be seen with the rights we have. */
   readonly hidden: number;
   /** Endpoints that are not among the rows though they might be what was asked for: which process has
@@ -31,21 +28,6 @@ export interface Snapshot {
 
 /** Windows tells everybody a process's id and name, and may deny the rest. */
 const isDenied = ({ name, user }: ProcessFacts): boolean => name !== null && user === null;
-
-const isUnjudged = ({ holders, ownerless }: OpenSocket): boolean =>
-  holders.length === 0 && !ownerless;
-
-const isHidden = ({ endpoint, ownership: { owner } }: OwnedEndpoint): boolean =>
-  owner === null ? isUnjudged(endpoint) : isDenied(owner);
-
-/** The lists of holders; neighbours mostly have the same one, which then comes once. */
-function* holderLists(sockets: readonly OpenSocket[]) {
-  let last: readonly Holder[] = [];
-  for (const { holders } of sockets) {
-    if (holders !== last) yield holders;
-    last = holders;
-  }
-}
 
 /** Reads the facts of each holder once, though holders become known in parts. */
 class FactsOfHolders {
@@ -57,11 +39,17 @@ class FactsOfHolders {
     this.#processes = processes;
   }
 
-  ask(sockets: readonly OpenSocket[]): void {
+  /** The owner is one of all the holders of a socket, also where only one of them is asked for. */
+  ask(lists: readonly (readonly Holder[])[], { processId }: Filter): void {
+    const isWanted = ({ pid }: Holder) => processId === null || processId(pid);
     const pids = new Set<number>();
-    for (const list of holderLists(sockets)) for (const { pid } of list) pids.add(pid);
-    for (const pid of this.#asked) pids.delete(pid);
-    for (const pid of pids) this.#asked.add(pid);
+    for (const list of lists) {
+      if (list.some(isWanted)) for (const { pid } of list) pids.add(pid);
+    }
+    for (const pid of pids) {
+      if (this.#asked.has(pid)) pids.delete(pid);
+      this.#asked.add(pid);
+    }
     if (pids.size > 0) this.#answers.push(this.#processes.read(pids, { modules: false }));
   }
 
@@ -70,28 +58,26 @@ class FactsOfHolders {
   }
 }
 
-const passEndpoint = (sockets: readonly OpenSocket[], { endpoint }: Filter) =>
-  endpoint === everything ? sockets : sockets.filter(endpoint);
-
-/** What the endpoint and the pids of its holders answer before any process is read. */
-function passEarly(sockets: readonly OpenSocket[], filter: Filter): readonly OpenSocket[] {
-  const { processId } = filter;
-  const passed = passEndpoint(sockets, filter);
-  if (processId === null) return passed;
-  return passed.filter(({ holders }) => holders.some(({ pid }) => processId(pid)));
+function passEndpoint(sockets: SocketColumns, { endpoint }: Filter): Uint32Array {
+  const places = sockets.places();
+  return endpoint === everything ? places : places.filter((place) => endpoint(sockets.at(place)));
 }
 
-/** What the facts of a holder answer. One holder must pass all filters: `-ProcessId 1 -User www` is
- * not answered by a socket that pid 1 and another process of www share. */
-function passLate(sockets: readonly OpenSocket[], filter: Filter, ownerships: Ownerships) {
-  const { processId, process } = filter;
-  if (process === null) return sockets;
+/** For each list of holders, whether its sockets pass what the facts of a holder answer. One holder must
+ * pass all filters: `-ProcessId 1 -User www` is not answered by a socket that pid 1 and another process
+ * of www share. */
+function passHolders(
+  lists: SocketColumns['holderLists'],
+  { processId, process }: Filter,
+  facts: ReadonlyMap<number, ProcessFacts>,
+): boolean[] {
   const passes = (holder: Holder): boolean => {
     if (processId !== null && !processId(holder.pid)) return false;
-    const facts = ownerships.factsOf(holder);
-    return facts !== null && process(facts);
+    if (process === null) return true;
+    const found = factsOf(holder, facts);
+    return found !== null && process(found);
   };
-  return sockets.filter(({ holders }) => holders.some(passes));
+  return lists.map((holders) => holders.some(passes));
 }
 
 function withModules(ownership: Ownership, modules: ReadonlyMap<number, ProcessFacts>): Ownership {
@@ -101,6 +87,16 @@ function withModules(ownership: Ownership, modules: ReadonlyMap<number, ProcessF
   const isOwner = later !== undefined && isSameStart(later.startTime, owner.startTime);
   return { ...ownership, owner: { ...owner, modules: isOwner ? later.modules : null } };
 }
+
+/** Whether some places have a list of holders, by the number of the list. */
+function usedLists({ holders, holderLists }: SocketColumns, places: Uint32Array): boolean[] {
+  const used = holderLists.map(() => false);
+  for (const place of places) used[holders[place] ?? 0] = true;
+  return used;
+}
+
+const count = (places: Uint32Array, { holders }: SocketColumns, isMeant: readonly boolean[]) =>
+  places.reduce((sum, place) => (isMeant[holders[place] ?? 0] ? sum + 1 : sum), 0);
 
 export class Snapshots {
   readonly #endpoints: EndpointReader;
@@ -113,34 +109,54 @@ export class Snapshots {
 
   async take(options: SnapshotOptions): Promise<Snapshot> {
     const read = await this.read(options);
-    return { ...read, rows: sortEndpoints(read.rows) };
+    const { sockets, places } = read.rows;
+    return { ...read, rows: read.rows.at(inOrder(sockets, places)) };
   }
 
   /** The same in no order. */
   async read({ filter, modules, source }: SnapshotOptions): Promise<Snapshot> {
+    const { endpoint, processId, process } = filter;
     const facts = new FactsOfHolders(this.#processes);
-    const onHeld = (held: readonly OpenSocket[]) => facts.ask(passEarly(held, filter));
+    let heard = 0;
+    // Facts are read while the kernel still looks for more, but not where most may be filtered out.
+    const onHeld = ({ holderLists }: SocketColumns) => {
+      if (endpoint !== everything) return;
+      facts.ask(holderLists.slice(heard), filter);
+      heard = holderLists.length;
+    };
     const table = await this.#endpoints.read({ source, onHeld });
-    const sockets = passEarly(table.sockets, filter);
-    facts.ask(sockets);
-    const byProcess = filter.processId !== null || filter.process !== null;
-    const unjudged = byProcess ? passEndpoint(table.sockets, filter).filter(isUnjudged).length : 0;
-    const ownerships = new Ownerships(await facts.known());
-    const passed = passLate(sockets, filter, ownerships);
-    const owned = passed.map((endpoint) => ({ endpoint, ownership: ownerships.of(endpoint) }));
-    const rows = modules ? await this.#addModules(owned) : owned;
-    return { table, rows, hidden: owned.filter(isHidden).length, unjudged };
+    const sockets = SocketColumns.of(table.sockets);
+    const { holders, holderLists } = sockets;
+    const passed = passEndpoint(sockets, filter);
+    const used = usedLists(sockets, passed);
+    facts.ask(
+      holderLists.filter((_, number) => used[number]),
+      filter,
+    );
+    const known = await facts.known();
+    const byProcess = processId !== null || process !== null;
+    const isPassed = byProcess ? passHolders(holderLists, filter, known) : null;
+    const places = isPassed === null ? passed : passed.filter((at) => isPassed[holders[at] ?? 0]);
+    const rows = new SnapshotRows(sockets, places, ownershipsOf(holderLists, known));
+    const isHidden = rows.ownerships.map(({ owner }, number) =>
+      owner === null ? number === heldUnseen : isDenied(owner),
+    );
+    const isUnjudged = holderLists.map((_, number) => byProcess && number === heldUnseen);
+    return {
+      table,
+      rows: modules ? await this.#addModules(rows) : rows,
+      hidden: count(places, sockets, isHidden),
+      unjudged: count(passed, sockets, isUnjudged),
+    };
   }
 
   /** Modules are read last and of owners alone: they cost as much as all else together. */
-  async #addModules(rows: readonly OwnedEndpoint[]): Promise<OwnedEndpoint[]> {
-    const pids = new Set(rows.flatMap(({ ownership }) => ownership.owner?.pid ?? []));
+  async #addModules(rows: SnapshotRows): Promise<SnapshotRows> {
+    const used = usedLists(rows.sockets, rows.places);
+    const owners = rows.ownerships.filter((_, number) => used[number]);
+    const pids = new Set(owners.flatMap(({ owner }) => owner?.pid ?? []));
     const facts = await this.#processes.read(pids, { modules: true });
-    const known = new Map<Ownership, Ownership>();
-    return rows.map(({ endpoint, ownership }) => {
-      const complete = known.get(ownership) ?? withModules(ownership, facts);
-      known.set(ownership, complete);
-      return { endpoint, ownership: complete };
-    });
+    const complete = rows.ownerships.map((ownership) => withModules(ownership, facts));
+    return new SnapshotRows(rows.sockets, rows.places, complete);
   }
 }
