@@ -237,7 +237,9 @@ function Import-PRLog {
         foreach ($each in $Path) {
             $paths.AddRange([string[]] @(Resolve-LogPath $PSCmdlet $each))
         }
-        foreach ($each in @($LiteralPath) + $LogDirectory -ne '') {
+        # Where none is given there is nothing to resolve: an empty path is where one stands.
+        [string[]] $literal = $LogDirectory ? $LogDirectory : $LiteralPath
+        foreach ($each in $literal) {
             $paths.AddRange([string[]] @(Resolve-LogPath $PSCmdlet $each -Literal))
         }
     }

@@ -203,6 +203,22 @@ Describe 'The files to read' {
         Import-PRLog -LiteralPath "$folder/a [x] log.log" | Should -HaveCount 1
     }
 
+    It 'are only those that are asked for, whatever lies where one stands' {
+        $asked = [IO.DirectoryInfo]::new((New-LogFolder ours)).GetFiles('PR-PORTS*')[0].FullName
+        $folder = [IO.Path]::GetDirectoryName($asked)
+        $other = { [IO.Path]::GetDirectoryName($_.File) -ne $folder }
+        Push-Location -LiteralPath (New-LogFolder ours)
+        try {
+            @(Import-PRLog $asked).Where($other) | Should -HaveCount 0
+            @(Import-PRLog -LiteralPath $asked).Where($other) | Should -HaveCount 0
+            @($asked | Import-PRLog).Where($other) | Should -HaveCount 0
+            @(Import-PRLog -LogDirectory $folder).Where($other) | Should -HaveCount 0
+        }
+        finally {
+            Pop-Location
+        }
+    }
+
     It 'may be given by wildcards' {
         @(Import-PRLog "$(New-LogFolder ours)/PR-P*.log") | Should -HaveCount 6
     }
