@@ -219,9 +219,9 @@ class RecordColumns {
 
 # What these numbers stand for, of one stream of them.
 class RecordStream {
-    [Collections.Generic.List[object]] $Templates = [Collections.Generic.List[object]]::new()
-    [Collections.Generic.List[string]] $Addresses = [Collections.Generic.List[string]]::new()
-    [Collections.Generic.List[object]] $Processes = [Collections.Generic.List[object]]::new()
+    [Collections.Generic.List[object]] $Templates
+    [Collections.Generic.List[string]] $Addresses
+    [Collections.Generic.List[object]] $Processes
 }
 
 class WorkerMessage {

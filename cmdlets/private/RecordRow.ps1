@@ -152,7 +152,7 @@ function Get-TimeStep {
 function Add-RecordTemplate {
     param([object] $Stream, [object] $Answer)
 
-    if ($Answer.restart) {
+    if ($Answer.restart -or $null -eq $Stream.Templates) {
         $Stream.Templates = [Collections.Generic.List[object]]::new()
         $Stream.Addresses = [Collections.Generic.List[string]]::new()
     }
