@@ -29,7 +29,7 @@ const usage = `portreporter-worker ${version}
 
 async function serve(): Promise<void> {
   process.on('SIGINT', () => {}); // a terminal sends Ctrl+C to the shell and to us: the shell decides
-  const endpoints = await createEndpointReader();
+  const endpoints = await createEndpointReader(__filename);
   const processes = await createProcessReader();
   const snapshots = new Snapshots(endpoints, processes);
   const machine = () => createMachine(__filename);
@@ -72,9 +72,15 @@ async function main(args: readonly string[]): Promise<number> {
 
 /** This file is also what the worker's threads run. */
 async function runThread(): Promise<void> {
-  if (!isCaptureOptions(workerData)) throw new Error('a thread without a known role');
-  const { runCapture } = await import('./activity/capture-thread.ts');
-  await runCapture(workerData);
+  if (isCaptureOptions(workerData)) {
+    const { runCapture } = await import('./activity/capture-thread.ts');
+    await runCapture(workerData);
+  } else if (workerData === 'scan') {
+    const { runScans } = await import('./endpoints/linux-holder-scanner.ts');
+    runScans();
+  } else {
+    throw new Error('a thread without a known role');
+  }
 }
 
 async function runProcess(): Promise<void> {

@@ -20,7 +20,7 @@ function look(diag: SockDiag, addresses: AddressFormatter, seen: Map<string, num
   });
   const { byInode } = readSocketHolders();
   for (const [place, inode] of inodes) {
-    const pid = byInode.get(inode)?.[0];
+    const pid = byInode.get(inode)[0];
     if (pid !== undefined || !seen.has(place)) seen.set(place, pid ?? 0);
   }
 }

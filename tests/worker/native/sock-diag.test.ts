@@ -9,6 +9,7 @@ import {
   dumpRequest,
   IPPROTO_TCP,
   SockDiag,
+  tcpDumpRequest,
 } from '../../../native/linux/sock-diag.ts';
 import { formatIPv6 } from '../../../ts-worker/src/model/address.ts';
 import { Random } from '../support/random.ts';
@@ -149,6 +150,13 @@ describe('decodeDump', () => {
     const asked = `0206 0000 ffffffff ${'00'.repeat(48)}`; // family, protocol, all states
     const expected = `${header}${asked}`.replaceAll(' ', '');
     assert.equal(dumpRequest(AF_INET, IPPROTO_TCP).toString('hex'), expected);
+  });
+
+  it('asks for the TCP sockets of both families', () => {
+    const header = '4c000000 1200 0103 00000000 00000000'; // the older type of request
+    const asked = `00000000 ${'00'.repeat(48)} ffffffff 00000000`; // all states
+    const expected = `${header}${asked}`.replaceAll(' ', '');
+    assert.equal(tcpDumpRequest().toString('hex'), expected);
   });
 });
 

@@ -12,8 +12,7 @@ import { readSocketHolders } from '../../../native/linux/socket-holders.ts';
 import { formatIPv4, formatIPv6 } from '../model/address.ts';
 import type { AddressFamily, Protocol } from '../model/endpoint.ts';
 import { NamespaceNames } from './linux-namespaces.ts';
-import { type KernelRow, type LinuxTable, toOpenSocket } from './linux-rows.ts';
-import type { OpenSocket } from './source.ts';
+import { type KernelRow, type LinuxTable, socketMaker } from './linux-rows.ts';
 
 interface Table {
   readonly file: string;
@@ -91,17 +90,9 @@ export function readByProcNet(): LinuxTable {
   const rows = readAllRows(new NamespaceNames(), closed);
   const { length } = closed;
   const note = `${length} network namespace(s) could not be read, so their endpoints are missing.`;
-  const { byInode, denied } = readSocketHolders();
-  const allSeen = denied === 0 && inInitialPidNamespace();
-  const sockets: OpenSocket[] = [];
-  for (const row of rows) {
-    const pids = byInode.get(row.inode) ?? [];
-    const socket = toOpenSocket(
-      row,
-      pids.map((pid) => ({ pid, startTime: null })),
-      allSeen,
-    );
-    if (socket !== null) sockets.push(socket);
-  }
+  const holders = readSocketHolders();
+  const allSeen = holders.denied === 0 && inInitialPidNamespace();
+  const toSocket = socketMaker(holders, allSeen);
+  const sockets = rows.flatMap((row) => toSocket(row) ?? []);
   return { sockets, closed, notes: length > 0 ? [note] : [] };
 }

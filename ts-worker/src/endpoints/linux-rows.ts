@@ -1,6 +1,7 @@
 // What the three ways of reading on Linux share: kernel numbers to the model's words, and which rows
 // of the kernel's tables are endpoints at all.
 
+import type { SocketHolders } from '../../../native/linux/socket-holders.ts';
 import type { AddressFamily, Protocol, State } from '../model/endpoint.ts';
 import type { Holder, OpenSocket } from './source.ts';
 
@@ -83,6 +84,21 @@ export function toOpenSocket(
     ownerless: holders.length === 0 && (allSeen || row.inode === 0),
     service: null,
   };
+}
+
+/** Makes sockets of rows, with the holders that were read after them. All sockets that one process has
+ * for itself have one list. */
+export function socketMaker(
+  { byInode }: SocketHolders,
+  allSeen: boolean,
+): (row: KernelRow) => OpenSocket | null {
+  const lists = new Map<readonly number[], readonly Holder[]>();
+  const holdersOf = (pids: readonly number[]): readonly Holder[] => {
+    const holders = lists.get(pids) ?? pids.map((pid) => ({ pid, startTime: null }));
+    lists.set(pids, holders);
+    return holders;
+  };
+  return (row) => toOpenSocket(row, holdersOf(byInode.get(row.inode)), allSeen);
 }
 
 export interface LinuxTable {

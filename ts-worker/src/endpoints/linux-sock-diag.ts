@@ -11,21 +11,18 @@ import {
   AF_INET,
   AF_INET6,
   type DiagMessage,
-  IPPROTO_TCP,
+  decodeDump,
+  dumpRequest,
   IPPROTO_UDP,
   SockDiag,
+  tcpDumpRequest,
 } from '../../../native/linux/sock-diag.ts';
-import { readSocketHolders } from '../../../native/linux/socket-holders.ts';
 import { AddressFormatter } from '../model/address.ts';
 import type { Protocol } from '../model/endpoint.ts';
+import type { HolderScanner } from './linux-holder-scanner.ts';
 import { NamespaceNames } from './linux-namespaces.ts';
-import { type KernelRow, type LinuxTable, noteClosed, toOpenSocket } from './linux-rows.ts';
+import { type KernelRow, type LinuxTable, noteClosed, socketMaker } from './linux-rows.ts';
 import type { OpenSocket } from './source.ts';
-
-const protocols: readonly (readonly [Protocol, number])[] = [
-  ['TCP', IPPROTO_TCP],
-  ['UDP', IPPROTO_UDP],
-];
 
 function toRow(
   message: DiagMessage,
@@ -57,58 +54,108 @@ function openInside(namespace: NetworkNamespace): SockDiag {
   return insideNamespace(namespace, () => new SockDiag());
 }
 
-interface DiagRows {
-  readonly rows: KernelRow[];
-  readonly closed: readonly string[];
-  readonly notes: string[];
+/** What the kernel answered about one table of a namespace. It is decoded when the holders are known:
+ * then each message becomes a socket at once, and nothing else is made of it. */
+interface DiagTable {
+  readonly protocol: Protocol;
+  readonly namespace: string;
+  readonly answers: readonly Uint8Array[];
 }
 
-/** The kernel's rows of every namespace that can be entered. */
-function readDiagRows(names: NamespaceNames): DiagRows {
-  const rows: KernelRow[] = [];
-  const closed: string[] = [];
-  const reasons: string[] = [];
-  const addresses = new AddressFormatter();
-  let interrupted = false;
-  for (const namespace of listNetworkNamespaces()) {
-    let diag: SockDiag;
+const requests: readonly (readonly [Protocol, Uint8Array])[] = [
+  ['TCP', tcpDumpRequest()],
+  ['UDP', dumpRequest(AF_INET, IPPROTO_UDP)],
+  ['UDP', dumpRequest(AF_INET6, IPPROTO_UDP)],
+];
+
+/** The tables of every namespace that can be entered. */
+class DiagTables {
+  readonly #names = new NamespaceNames();
+  readonly #tables: DiagTable[] = [];
+  readonly closed: string[] = [];
+  readonly #reasons: string[] = [];
+  #interrupted = false;
+  /** How many sockets they have. */
+  size = 0;
+
+  read(): void {
+    for (const namespace of listNetworkNamespaces()) {
+      const diag = this.#open(namespace);
+      if (diag === null) continue;
+      try {
+        for (const [protocol, request] of requests) this.#ask(diag, namespace, protocol, request);
+      } finally {
+        diag.close();
+      }
+    }
+  }
+
+  get notes(): string[] {
+    const notes = noteClosed(this.#reasons);
+    const note = 'The kernel changed a socket table while it was being read.';
+    return this.#interrupted ? [...notes, note] : notes;
+  }
+
+  /** All sockets, as `toSocket` makes them of the rows. */
+  sockets(toSocket: (row: KernelRow) => OpenSocket | null): OpenSocket[] {
+    const addresses = new AddressFormatter();
+    const sockets: OpenSocket[] = [];
+    for (const { protocol, namespace, answers } of this.#tables) {
+      const visit = (message: DiagMessage): void => {
+        const socket = toSocket(toRow(message, protocol, namespace, addresses));
+        if (socket !== null) sockets.push(socket);
+      };
+      for (const bytes of answers) decodeDump(bytes, visit);
+    }
+    return sockets;
+  }
+
+  /** Null where it can't be entered, or has ended. */
+  #open(namespace: NetworkNamespace): SockDiag | null {
     try {
-      diag = openInside(namespace);
+      return openInside(namespace);
     } catch (error) {
       if (namespace.isOwn) throw error;
-      if (isGone(error)) continue;
-      closed.push(names.of(namespace.inode));
-      reasons.push(error instanceof Error ? error.message : String(error));
-      continue;
-    }
-    try {
-      const name = names.of(namespace.inode);
-      for (const [protocol, number] of protocols) {
-        for (const family of [AF_INET, AF_INET6]) {
-          const visit = (message: DiagMessage) =>
-            rows.push(toRow(message, protocol, name, addresses));
-          interrupted = diag.dump(family, number, visit) || interrupted;
-        }
-      }
-    } finally {
-      diag.close();
+      if (isGone(error)) return null;
+      this.closed.push(this.#names.of(namespace.inode));
+      this.#reasons.push(error instanceof Error ? error.message : String(error));
+      return null;
     }
   }
-  const notes = noteClosed(reasons);
-  if (interrupted) notes.push('The kernel changed a socket table while it was being read.');
-  return { rows, closed, notes };
+
+  #ask(diag: SockDiag, { inode }: NetworkNamespace, protocol: Protocol, request: Uint8Array): void {
+    const answers: Uint8Array[] = [];
+    const count = () => {
+      this.size += 1;
+    };
+    const take = (bytes: Uint8Array) => {
+      answers.push(bytes.slice());
+      return decodeDump(bytes, count);
+    };
+    this.#interrupted = diag.ask(request, take) || this.#interrupted;
+    this.#tables.push({ protocol, namespace: this.#names.of(inode), answers });
+  }
 }
 
-export function readBySockDiag(): LinuxTable {
-  const { rows, closed, notes } = readDiagRows(new NamespaceNames());
-  const { byInode, denied } = readSocketHolders();
-  const allSeen = denied === 0 && inInitialPidNamespace();
-  const sockets: OpenSocket[] = [];
-  for (const row of rows) {
-    const pids = byInode.get(row.inode) ?? [];
-    const holders = pids.map((pid) => ({ pid, startTime: null }));
-    const socket = toOpenSocket(row, holders, allSeen);
-    if (socket !== null) sockets.push(socket);
+export class SockDiagTable {
+  readonly name = 'SockDiag';
+  readonly hint = 'It needs a kernel with CONFIG_INET_DIAG, and /proc of all processes.';
+  readonly #scanner: HolderScanner;
+
+  constructor(scanner: HolderScanner) {
+    this.#scanner = scanner;
   }
-  return { sockets, closed, notes };
+
+  async read(): Promise<LinuxTable> {
+    const tables = new DiagTables();
+    tables.read();
+    const holders = await this.#scanner.read(tables.size);
+    const allSeen = holders.denied === 0 && inInitialPidNamespace();
+    const sockets = tables.sockets(socketMaker(holders, allSeen));
+    return { sockets, closed: tables.closed, notes: tables.notes };
+  }
+
+  close(): void {
+    this.#scanner.close();
+  }
 }

@@ -5,9 +5,10 @@ import { BpfUnavailable } from '../../../native/linux/bpf/error.ts';
 import { effectiveUser } from '../../../native/linux/libc.ts';
 import { PortReporterError } from '../model/error.ts';
 import { BpfTable } from './linux-bpf.ts';
+import { HolderScanner } from './linux-holder-scanner.ts';
 import { readByProcNet } from './linux-proc-net.ts';
 import type { LinuxTable } from './linux-rows.ts';
-import { readBySockDiag } from './linux-sock-diag.ts';
+import { SockDiagTable } from './linux-sock-diag.ts';
 import type { EndpointReader, HeldListener, SocketTable, TableOptions } from './source.ts';
 
 interface Way {
@@ -74,12 +75,11 @@ class LinuxEndpoints implements EndpointReader {
   }
 }
 
-const diagHint = 'It needs a kernel with CONFIG_INET_DIAG, and /proc of all processes.';
-
-function allWays(): Way[] {
+/** `threadFile`: the bundled worker, where threads may help; they run the same file. */
+export function allWays(threadFile: string | null = null): Way[] {
   return [
     new BpfTable(),
-    { name: 'SockDiag', read: readBySockDiag, close: nothingHeld, hint: diagHint },
+    new SockDiagTable(new HolderScanner(threadFile)),
     { name: 'ProcNet', read: readByProcNet, close: nothingHeld, hint: procHint },
   ];
 }

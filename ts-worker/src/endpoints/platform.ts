@@ -3,8 +3,14 @@
 import { PortReporterError } from '../model/error.ts';
 import type { EndpointReader } from './source.ts';
 
-export async function createEndpointReader(): Promise<EndpointReader> {
-  if (process.platform === 'linux') return (await import('./linux.ts')).createLinuxEndpoints();
+/** `threadFile`: the bundled worker, which a thread that helps runs too; without it there is none. */
+export async function createEndpointReader(
+  threadFile: string | null = null,
+): Promise<EndpointReader> {
+  if (process.platform === 'linux') {
+    const { allWays, createLinuxEndpoints } = await import('./linux.ts');
+    return createLinuxEndpoints(allWays(threadFile));
+  }
   if (process.platform === 'win32') return (await import('./windows.ts')).createWindowsEndpoints();
   throw new PortReporterError(
     'PR_PLATFORM_UNSUPPORTED',

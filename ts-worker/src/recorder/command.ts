@@ -77,7 +77,7 @@ async function logOptions(
 async function record(settings: Settings, version: string, file: string): Promise<void> {
   const stop = stopRequest();
   const supervisor = await findSupervisor();
-  const endpoints = await createEndpointReader();
+  const endpoints = await createEndpointReader(file);
   const processes = await createProcessReader();
   const snapshots = new Snapshots(endpoints, processes);
   const recorder = new Recorder({
