@@ -50,6 +50,8 @@ export class EventStream {
   readonly #guarded: number[] = [];
   #ring: RingBuffer | null = null;
   #lostMemory: MappedMemory | null = null;
+  /** By EventKind; in memory that the kernel writes. */
+  #lostCounts = new BigUint64Array();
   #nestedMemory: MappedMemory | null = null;
   #missed = 0;
   #poll: ReturnType<typeof koffi.node.poll> | null = null;
@@ -64,6 +66,7 @@ export class EventStream {
     try {
       this.#ring = new RingBuffer(this.#loaded.map('ring'), this.ringSize);
       this.#lostMemory = new MappedMemory(this.#loaded.map('lost'), 0, kindCount * 8, false);
+      this.#lostCounts = new BigUint64Array(this.#lostMemory.bytes, 0, kindCount);
       this.#nestedMemory = new MappedMemory(this.#loaded.map('nested'), 0, 8, false);
       this.programs = this.#attachAll(options.without ?? []);
       this.#requireOne();
@@ -102,14 +105,14 @@ export class EventStream {
   /** How many events are lost since the start: those that found no place in the ring, and those that
    * countMissed() found. */
   lost(): number {
-    return this.lostByKind().reduce((sum, count) => sum + count, this.#missed);
+    let lost = this.#missed;
+    for (const count of this.#lostCounts) lost += Number(count);
+    return lost;
   }
 
   /** Those that found no place, by EventKind. */
   lostByKind(): number[] {
-    if (this.#lostMemory === null) return [];
-    const counts = new BigUint64Array(this.#lostMemory.bytes, 0, kindCount);
-    return Array.from(counts, Number);
+    return Array.from(this.#lostCounts, Number);
   }
 
   /** Asks the kernel how many events no program told, because it was running already: from then on
@@ -139,6 +142,7 @@ export class EventStream {
     this.#guarded.length = 0;
     this.#ring?.close();
     this.#ring = null;
+    this.#lostCounts = new BigUint64Array();
     this.#lostMemory?.unmap();
     this.#lostMemory = null;
     this.#nestedMemory?.unmap();

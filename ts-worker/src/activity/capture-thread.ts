@@ -9,7 +9,7 @@ import type { CaptureMessage, CaptureOptions, CaptureRequest } from './capture-p
 /** Milliseconds between two looks into the ring while there is always something in it: to hand on a
  * batch takes more processor time than some hundred events in it. An event after a quiet time does not
  * wait; 99 of 100 must be out in 150. */
-const pause = 40;
+const pause = 75;
 const longestWait = 60_000;
 /** Milliseconds between two questions to the kernel about events that no program told. */
 const countPause = 1000;

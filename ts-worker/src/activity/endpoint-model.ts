@@ -6,8 +6,9 @@
 // then goes out with its own time.
 
 import type { Change, ChangeSource, EndpointChange } from '../model/change.ts';
-import { type Endpoint, inState, type State } from '../model/endpoint.ts';
+import { type Endpoint, inState, portsOf, type State } from '../model/endpoint.ts';
 import { isSameProcess, type Ownership, type ProcessFacts } from '../model/process.ts';
+import { EntryTable } from './entry-table.ts';
 import { Image, nobody } from './image.ts';
 import { type Listener, Listeners } from './listeners.ts';
 import { OverConnections } from './over-connections.ts';
@@ -22,6 +23,8 @@ export interface Entry extends Listener {
   waiting: EndpointChange[] | null;
   /** Whether it is on its way out: another connection may take its place, and then it is gone. */
   isOver: boolean;
+  /** The number of the last reading of the tables that it was seen in. */
+  seenIn: number;
   /** The next of those that are over and have the same ports. */
   nextOver: Entry | null;
 }
@@ -39,7 +42,7 @@ const isLeaving: ReadonlySet<State> = new Set([
 ]);
 
 export class EndpointModel {
-  readonly entries = new Map<number, Entry>();
+  readonly entries = new EntryTable();
   /** Cookies of endpoints that ended lately, with the time: a slow table read may still show them. */
   readonly ended = new Map<number, number>();
   readonly #portless = new Set<Entry>();
@@ -47,8 +50,8 @@ export class EndpointModel {
   readonly #listeners: Listeners;
   /** One object for all connections of one listener. */
   readonly #asListener = new WeakMap<ProcessFacts, Ownership>();
-  /** When the owner of a listener ended: another process may hold it still. */
-  #bereavedAt = Number.NEGATIVE_INFINITY;
+  /** Owners of listeners that ended, and when: where a listener outlives it, another process holds it. */
+  #lateOwners: { readonly process: ProcessFacts; readonly at: number }[] = [];
   #changes: Change[] = [];
 
   /** `hasEnded` tells whether a process is known to be gone. */
@@ -76,9 +79,10 @@ export class EndpointModel {
       changedAt: at,
       waiting: null,
       isOver: false,
+      seenIn: 0,
       nextOver: null,
     };
-    this.entries.set(cookie, entry);
+    this.entries.add(entry);
     this.ended.delete(cookie);
     this.place(entry, endpoint);
     return entry;
@@ -87,17 +91,22 @@ export class EndpointModel {
   /** Takes an endpoint out of the model without a word. */
   remove(entry: Entry, at: number): void {
     this.#unlist(entry);
-    this.entries.delete(entry.cookie);
-    this.#portless.delete(entry);
+    this.entries.delete(entry);
+    if (entry.waiting !== null) this.#portless.delete(entry);
     this.ended.set(entry.cookie, at);
   }
 
   /** Gives an entry other ends or another state, without a word. */
   place(entry: Entry, endpoint: Endpoint): void {
-    this.#unlist(entry);
-    entry.endpoint = endpoint;
+    if (!this.#staysOver(entry, endpoint)) this.#unlist(entry);
+    this.entries.change(entry, endpoint);
     if (endpoint.state === 'Listen' && endpoint.localPort !== 0) this.#listeners.add(entry);
     else if (isLeaving.has(endpoint.state)) this.setOver(entry);
+  }
+
+  /** It is on its way out, and goes on: where it is found stays the same. */
+  #staysOver({ isOver, endpoint: before }: Entry, endpoint: Endpoint): boolean {
+    return isOver && isLeaving.has(endpoint.state) && portsOf(before) === portsOf(endpoint);
   }
 
   #unlist(entry: Entry): void {
@@ -147,7 +156,7 @@ export class EndpointModel {
   }
 
   processEnded(process: ProcessFacts, at: number): void {
-    if (this.#listeners.hasAnyOf(process)) this.#bereavedAt = at;
+    if (this.#listeners.hasAnyOf(process)) this.#lateOwners.push({ process, at });
   }
 
   tell(entry: Entry, kind: EndpointChange['kind'], time: number, about: About): void {
@@ -182,7 +191,10 @@ export class EndpointModel {
    * tell: a port that no event told yet, or who has a listener now. */
   asksTables(after: number, before: number): boolean {
     const isAsking = (at: number) => at > after && at <= before;
-    if (isAsking(this.#bereavedAt)) return true;
+    this.#lateOwners = this.#lateOwners.filter(
+      ({ process, at }) => at > after && this.#listeners.hasAnyOf(process),
+    );
+    if (this.#lateOwners.some(({ at }) => isAsking(at))) return true;
     for (const { changedAt } of this.#portless) if (isAsking(changedAt)) return true;
     return false;
   }

@@ -8,6 +8,7 @@ import type { ProcessReader } from '../processes/source.ts';
 import type { Snapshots } from '../snapshot/snapshot.ts';
 import { BootClock } from '../time/boot-clock.ts';
 import { type Batch, Capture, type CaptureSettings } from './capture.ts';
+import { collectAlone, collectTogether } from './collector.ts';
 import { EndpointModel } from './endpoint-model.ts';
 import { EventRules } from './event-rules.ts';
 import { Images } from './images.ts';
@@ -73,6 +74,7 @@ export class KernelSource implements ActivitySource {
 
   async start(listener: ActivityListener): Promise<readonly Existing[]> {
     this.#listener = listener;
+    collectAlone();
     this.#capture = await Capture.open(this.#tools.capture, {
       events: (batch) => this.#receive(batch),
       failed: (error) => this.#fail(error),
@@ -126,6 +128,7 @@ export class KernelSource implements ActivitySource {
     await this.#capture?.stop();
     await this.#steps.ended();
     await this.#tables?.stop();
+    collectTogether();
   }
 
   /** Names of namespaces are read again when an unknown one turns up. */

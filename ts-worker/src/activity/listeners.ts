@@ -10,11 +10,11 @@ export interface Listener {
 
 const anyAddress: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
-const keyOf = ({ namespace, family, localPort }: Endpoint): string =>
-  `${namespace}/${family}/${localPort}`;
+const isInReach = ({ endpoint: { namespace, family } }: Listener, accepted: Endpoint): boolean =>
+  namespace === accepted.namespace && family === accepted.family;
 
 export class Listeners {
-  readonly #byPort = new Map<string, Set<Listener>>();
+  readonly #byPort = new Map<number, Set<Listener>>();
   /** How many listeners each process has: most processes that end have none. */
   readonly #counts = new Map<number, number>();
   readonly #hasEnded: (process: ProcessFacts) => boolean;
@@ -24,19 +24,19 @@ export class Listeners {
   }
 
   add(listener: Listener): void {
-    const key = keyOf(listener.endpoint);
-    const there = this.#byPort.get(key);
-    if (there === undefined) this.#byPort.set(key, new Set([listener]));
+    const { localPort } = listener.endpoint;
+    const there = this.#byPort.get(localPort);
+    if (there === undefined) this.#byPort.set(localPort, new Set([listener]));
     else there.add(listener);
     this.#count(listener, 1);
   }
 
   /** By the ends and the owner that it had when it was added. */
   remove(listener: Listener): void {
-    const key = keyOf(listener.endpoint);
-    const there = this.#byPort.get(key);
+    const { localPort } = listener.endpoint;
+    const there = this.#byPort.get(localPort);
     if (there?.delete(listener) !== true) return;
-    if (there.size === 0) this.#byPort.delete(key);
+    if (there.size === 0) this.#byPort.delete(localPort);
     this.#count(listener, -1);
   }
 
@@ -64,7 +64,9 @@ export class Listeners {
    * none is known or the one that was known is gone, and where several share the port
    * (SO_REUSEPORT): any of them may have got it. */
   ownerOf(accepted: Endpoint): ProcessFacts | null {
-    const there = [...(this.#byPort.get(keyOf(accepted)) ?? [])];
+    const all = this.#byPort.get(accepted.localPort);
+    if (all === undefined) return null;
+    const there = [...all].filter((listener) => isInReach(listener, accepted));
     const exact = there.filter(({ endpoint }) => endpoint.localAddress === accepted.localAddress);
     const fitting =
       exact.length > 0

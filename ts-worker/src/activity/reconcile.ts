@@ -60,6 +60,7 @@ const isUnaccepted = ({ state }: Endpoint): boolean =>
 export class Reconciler {
   readonly #model: EndpointModel;
   readonly #makerOf: (cookie: number) => Ownership | null;
+  #readings = 0;
 
   /** `makerOf` tells who made a UDP socket that no event showed with its port. */
   constructor(model: EndpointModel, makerOf: (cookie: number) => Ownership | null) {
@@ -82,20 +83,20 @@ export class Reconciler {
   /** `time`: milliseconds since the epoch that inferred changes get. */
   compare(reading: Reading, time: number): void {
     const settled = reading.start - settling;
-    const seen = new Set<number>();
+    const number = ++this.#readings;
     for (const row of reading.rows) {
       const { cookie } = row.endpoint;
       if (cookie === null) continue; // half-open: it appears when its handshake ends
-      seen.add(cookie);
       const entry = this.#model.entries.get(cookie);
       if (entry !== undefined) {
+        entry.seenIn = number;
         if (entry.changedAt < settled) this.#compareRow(entry, row, reading.end, time);
       } else if ((this.#model.ended.get(cookie) ?? 0) < settled) {
         this.#found(cookie, row, reading.end, time);
       }
     }
     for (const entry of this.#model.entries.values()) {
-      const isAbsent = !seen.has(entry.cookie) && entry.changedAt < settled;
+      const isAbsent = entry.seenIn !== number && entry.changedAt < settled;
       if (isAbsent && this.#isOver(entry, reading)) this.#gone(entry, reading.end, time);
     }
     this.#model.forgetEnded(settled);
@@ -108,13 +109,12 @@ export class Reconciler {
   }
 
   #compareRow(entry: Entry, row: OwnedEndpoint, at: number, time: number): void {
-    const endpoint = toEndpoint(row.endpoint);
     if (entry.waiting !== null) {
-      this.#model.settlePort(entry, inState(endpoint, entry.endpoint.state));
+      this.#model.settlePort(entry, inState(row.endpoint, entry.endpoint.state));
     }
     const previousState = entry.endpoint.state;
-    if (!sameEndpoint(entry.endpoint, endpoint)) {
-      this.#model.place(entry, endpoint);
+    if (!sameEndpoint(entry.endpoint, row.endpoint)) {
+      this.#model.place(entry, toEndpoint(row.endpoint));
       entry.changedAt = at;
       this.#model.tell(entry, 'Changed', time, { source: 'Inferred', previousState });
     }

@@ -83,10 +83,11 @@ export class TcpRules {
 
   #appeared(event: KernelEvent, state: State, ownership: Entry['ownership']): void {
     const endpoint = withState(event, state);
-    this.#model.supersede(endpoint, event.sinceBoot, timeOf(event));
+    const hasPort = endpoint.localPort !== 0;
+    if (hasPort) this.#model.supersede(endpoint, event.sinceBoot, timeOf(event));
     const owned = ownership === nobody ? this.#model.listenerOf(endpoint) : ownership;
     const entry = this.#model.add(event.cookie, endpoint, owned, event.sinceBoot);
-    if (endpoint.localPort === 0) this.#model.awaitPort(entry);
+    if (!hasPort) this.#model.awaitPort(entry);
     this.#model.tell(entry, 'Appeared', timeOf(event), { source: 'Kernel' });
   }
 

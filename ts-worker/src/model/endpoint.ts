@@ -64,9 +64,10 @@ export interface EndpointEnds {
   readonly remotePort: number | null;
 }
 
-/** Both ports as one number, by which endpoints are found quicker than by a text. */
+/** Both ports as one number, by which endpoints are found quicker than by a text; of 32 bits with
+ * their sign, as V8 keeps a larger one in a place of its own. */
 export const portsOf = ({ localPort, remotePort }: EndpointEnds): number =>
-  (localPort ?? 0) * 65_536 + (remotePort ?? 0);
+  ((localPort ?? 0) << 16) | (remotePort ?? 0);
 
 export const hasSameEnds = (a: EndpointEnds, b: EndpointEnds): boolean =>
   a.localPort === b.localPort &&

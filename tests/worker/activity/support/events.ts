@@ -152,3 +152,7 @@ export function say(change: Change): string {
   const ends = `${localAddress}:${localPort}${remote}`;
   return `${change.kind} ${was}${state} ${ends} of ${owner} ${how}${inferred}`;
 }
+
+/** The endpoints that a model holds, by their cookies. */
+export const cookiesIn = (model: EndpointModel): number[] =>
+  [...model.entries.values()].map(({ cookie }) => cookie);
