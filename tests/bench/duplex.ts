@@ -11,8 +11,8 @@ export class Duplex {
   #wake: (() => void) | undefined;
   #problem: string | undefined;
 
-  constructor(program: string, args: readonly string[]) {
-    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  constructor(program: string, args: readonly string[], env = process.env) {
+    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], env });
     this.#child = child;
     this.#ended = new Promise((resolve) => {
       child.on('close', resolve);

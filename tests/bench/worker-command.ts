@@ -2,7 +2,10 @@
 
 import { join } from 'node:path';
 
-export const workerCommand = (root: string): readonly [string, string[]] => {
+type Command = readonly [program: string, args: string[], environment: NodeJS.ProcessEnv];
+
+export const workerCommand = (root: string): Command => {
   const program = join(root, 'ts-worker/dist/portreporter-worker.cjs');
-  return [process.execPath, ['--max-semi-space-size=4', program, 'serve']];
+  const args = ['--max-semi-space-size=4', program, 'serve'];
+  return [process.execPath, args, { ...process.env, MALLOC_ARENA_MAX: '1' }];
 };

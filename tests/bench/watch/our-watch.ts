@@ -32,8 +32,8 @@ export class OurWatch {
   readonly #chunks: Buffer[] = [];
 
   constructor(root: string) {
-    const [node, args] = workerCommand(root);
-    this.#worker = spawn(node, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    const [node, args, env] = workerCommand(root);
+    this.#worker = spawn(node, args, { stdio: ['pipe', 'pipe', 'inherit'], env });
     this.#worker.stdout?.on('data', (chunk: Buffer) => this.#chunks.push(chunk));
     this.#closed = once(this.#worker, 'close');
   }

@@ -24,7 +24,7 @@ describe('connections that are over', () => {
   for (const leaving of [0, 1, 2]) {
     it(`with the same ports are told apart, also when number ${leaving} has left`, () => {
       const over = new OverConnections();
-      const all = ['127.0.0.2', '127.0.0.3', '127.0.0.4'].map(connection);
+      const all = ['127.0.0.2', '127.0.0.12', '127.0.0.22'].map(connection);
       for (const entry of all) over.add(entry);
       for (const entry of all) assert.equal(over.find(entry.endpoint), entry);
       const [left] = all.splice(leaving, 1);

@@ -6,10 +6,10 @@ import { leastRest, nextInterval } from '../../../ts-worker/src/activity/pace.ts
 import { TableSchedule } from '../../../ts-worker/src/activity/table-schedule.ts';
 
 describe('the pace of reading the tables', () => {
-  it('is between 10 and 30 seconds, and a two-thousandth of a core', () => {
+  it('is between 10 and 30 seconds, and a four-thousandth of a core', () => {
     assert.equal(nextInterval(1), 10_000);
-    assert.equal(nextInterval(5), 10_000);
-    assert.equal(nextInterval(10), 20_000);
+    assert.equal(nextInterval(2), 10_000);
+    assert.equal(nextInterval(5), 20_000);
     assert.equal(nextInterval(100), 30_000);
   });
 

@@ -6,7 +6,7 @@
 // then goes out with its own time.
 
 import type { Change, ChangeSource, EndpointChange } from '../model/change.ts';
-import { type Endpoint, inState, portsOf, type State } from '../model/endpoint.ts';
+import { type Endpoint, hasSameEnds, inState, type State } from '../model/endpoint.ts';
 import { isSameProcess, type Ownership, type ProcessFacts } from '../model/process.ts';
 import { EntryTable } from './entry-table.ts';
 import { Image, nobody } from './image.ts';
@@ -106,7 +106,7 @@ export class EndpointModel {
 
   /** It is on its way out, and goes on: where it is found stays the same. */
   #staysOver({ isOver, endpoint: before }: Entry, endpoint: Endpoint): boolean {
-    return isOver && isLeaving.has(endpoint.state) && portsOf(before) === portsOf(endpoint);
+    return isOver && isLeaving.has(endpoint.state) && hasSameEnds(before, endpoint);
   }
 
   #unlist(entry: Entry): void {
