@@ -193,19 +193,18 @@ class PortReporterHealth {
 
 # What the worker sends (docs/protocol.md). Each line is a WorkerAnswer.
 
-# Endpoints, as columns: row i stands at place i of each.
+# The endpoints of entries of logs, as columns: row i stands at place i of each.
 class EndpointColumns {
     [string[]] $LocalAddress
     [int[]] $LocalPort
     [string[]] $RemoteAddress
     [Nullable[int][]] $RemotePort
-    [string[]] $RemoteHostName
     [int[]] $Template
 }
 
-# Changes and records of PR-PORTS likewise, as numbers that lie one behind the other
-# (cmdlets/private/RecordRow.ps1). Changes have no LineNumber; ProcessRecord is there where the entries
-# of PR-PIDS were asked for.
+# Endpoints, changes and records of PR-PORTS, as numbers that lie one behind the other
+# (cmdlets/private/RecordRow.ps1). Endpoints have no Time, and only records have a LineNumber;
+# ProcessRecord is there where the entries of PR-PIDS were asked for.
 class RecordColumns {
     [byte[]] $Time
     [byte[]] $LocalAddress
@@ -239,7 +238,9 @@ class WorkerProgress {
 
 class WorkerAnswer {
     [PortEndpoint[]] $templates
-    [EndpointColumns] $endpoints
+    [string[]] $addresses
+    [bool] $restart
+    [RecordColumns] $endpoints
     [PortProcess] $process
     [PortStatistics] $statistics
     [string[]] $values
@@ -258,8 +259,6 @@ class WorkerAnswer {
 class WatchAnswer : WorkerAnswer {
     [PortChange[]] $templates
     [RecordColumns] $changes
-    [string[]] $addresses
-    [bool] $restart
 }
 
 # The lines of a past moment: its endpoints are not live.
@@ -271,8 +270,7 @@ class PastAnswer : WorkerAnswer {
 class ImportAnswer : WorkerAnswer {
     [PRPortRecord[]] $templates
     [RecordColumns] $records
-    [string[]] $addresses
-    [bool] $restart
+    [EndpointColumns] $endpoints
     [int] $stream
     [bool] $restartProcesses
     [PRProcessRecord[]] $processes

@@ -1,4 +1,4 @@
-# Changes and records of PR-PORTS, made as Row.ps1 makes rows, but each only when it is taken: a
+# Endpoints, changes and records of PR-PORTS, made as Row.ps1 makes rows, but each only when it is taken: a
 # pipeline that forgets them never has more than one, and .NET need not carry the others from one
 # collection of garbage to the next. Their columns are numbers as they lay in the worker's memory: times
 # in microseconds, and what is no number by its place in a list, where -1 is nothing.
@@ -33,8 +33,10 @@ function Build-RecordReader {
     $stream = [Expression]::Parameter([RecordStream])
     $place = [Expression]::Parameter([int])
     $numbers = @{}
+    $isEndpoint = [RecordedEndpoint].IsAssignableFrom($RecordType)
+    $short = $isEndpoint ? [int] : [short]
     [Expression[]] $unpacking = foreach ($column in [RecordColumns].GetProperties()) {
-        $type = $script:recordColumnTypes[$column.Name] ?? [short]
+        $type = $script:recordColumnTypes[$column.Name] ?? $short
         $numbers[$column.Name] = [Expression]::Variable($type.MakeArrayType())
         Get-UnpackingStep $numbers[$column.Name] ([Expression]::Property($columns, $column))
     }
@@ -84,7 +86,9 @@ function Get-RecordStep {
     $template = Get-ListItem -Stream $Stream -List 'Templates' -Number $at.Template
     [Expression]::Block([ParameterExpression[]] $row, [Expression[]] @(
             [Expression]::Assign($row, (Get-CopyStep $template $RecordType))
-            Get-TimeStep -Row $row -Microseconds $at.Time -Clock $Clock
+            if (-not [RecordedEndpoint].IsAssignableFrom($RecordType)) {
+                Get-TimeStep -Row $row -Microseconds $at.Time -Clock $Clock
+            }
             foreach ($name in $values.Keys) {
                 $setting = Get-SettingStep -Row $row -Name $name -Value $values[$name]
                 [Expression]::IfThen($isThere[$name], $setting)

@@ -3,46 +3,34 @@
 function Read-Snapshot {
     param([object] $Request, [bool] $ResolveHostName)
 
-    $reader = Get-RowReader ([EndpointColumns]) ([PortEndpoint])
-    $templates = [Collections.Generic.List[object]]::new()
-    $unnamed = [Collections.Generic.Dictionary[string, Collections.Generic.List[object]]]::new()
-    while ($answer = Read-WorkerAnswer $Request) {
-        if ($answer.templates) {
-            $templates.AddRange($answer.templates)
-        }
-        $endpoints = $answer.endpoints ? $reader.Invoke($answer.endpoints, $templates) : @()
-        if ($ResolveHostName) {
-            Add-UnnamedEndpoint $unnamed $endpoints
-        }
-        if ($answer.names) {
-            Add-RemoteHostName $unnamed $answer.names
-        }
-        if ($answer.process) {
-            $answer.process.Endpoints = $endpoints
-            $answer.process
-        }
-        elseif ($answer.statistics) {
-            $answer.statistics
-        }
-        else {
-            $endpoints
-        }
-    }
+    $names = $ResolveHostName ? (Get-HostNameBook) : $null
+    Read-Endpoint -Request $Request -EndpointType ([PortEndpoint]) -Names $names
 }
 
 # The same of a past moment.
 function Read-PastSnapshot {
     param([object] $Request)
 
-    $reader = Get-RowReader ([EndpointColumns]) ([RecordedEndpoint])
-    $templates = [Collections.Generic.List[object]]::new()
-    while ($answer = Read-WorkerAnswer $Request ([PastAnswer])) {
-        if ($answer.templates) {
-            $templates.AddRange($answer.templates)
+    Read-Endpoint -Request $Request -EndpointType ([RecordedEndpoint]) -AnswerType ([PastAnswer])
+}
+
+function Read-Endpoint {
+    param([object] $Request, [type] $EndpointType, [type] $AnswerType = [WorkerAnswer], [object] $Names)
+
+    $reader = Get-RecordReader $EndpointType
+    $stream = [RecordStream]::new()
+    while ($answer = Read-WorkerAnswer $Request $AnswerType) {
+        Add-RecordTemplate $stream $answer
+        $endpoints = $answer.endpoints ? $reader.Invoke($answer.endpoints, $stream) : @()
+        if ($Names) {
+            $endpoints = @($endpoints)
+            if ($answer.names) {
+                Add-RemoteHostName $Names $answer.names
+            }
+            Join-RemoteHostName $Names $endpoints
         }
-        $endpoints = $answer.endpoints ? $reader.Invoke($answer.endpoints, $templates) : @()
         if ($answer.process) {
-            $answer.process.Endpoints = $endpoints
+            $answer.process.Endpoints = @($endpoints)
             $answer.process
         }
         elseif ($answer.statistics) {

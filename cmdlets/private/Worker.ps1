@@ -32,7 +32,7 @@ function Open-Worker {
         # While it starts: is it new enough, and the 100 ms that the first rows and the first use of
         # JSON take.
         Assert-NodeVersion $Request.Cmdlet $Node
-        $null = Get-RowReader ([EndpointColumns]) ([PortEndpoint])
+        $null = Get-RecordReader ([PortEndpoint])
         $null = [Text.Json.JsonSerializer]::Deserialize('{}', [WorkerAnswer])
         $usable = $true
     }

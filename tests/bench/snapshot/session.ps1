@@ -54,15 +54,13 @@ function Measure-Conversion {
         param([string[]] $Lines)
 
         $watch = [Diagnostics.Stopwatch]::StartNew()
-        $templates = [Collections.Generic.List[object]]::new()
-        $reader = Get-RowReader ([EndpointColumns]) ([PortEndpoint])
+        $stream = [RecordStream]::new()
+        $reader = Get-RecordReader ([PortEndpoint])
         $endpoints = foreach ($line in $Lines) {
             $answer = [Text.Json.JsonSerializer]::Deserialize($line, [WorkerAnswer])
-            if ($answer.templates) {
-                $templates.AddRange($answer.templates)
-            }
+            Add-RecordTemplate $stream $answer
             if ($answer.endpoints) {
-                $reader.Invoke($answer.endpoints, $templates)
+                $reader.Invoke($answer.endpoints, $stream)
             }
         }
         @{ milliseconds = $watch.Elapsed.TotalMilliseconds; count = @($endpoints).Count }

@@ -36,14 +36,19 @@ function template(request) {
   };
 }
 
+const addresses = ['127.0.0.1', '192.0.2.1'];
+
 function columns(count) {
-  const list = (value) => Array.from({ length: count }, (_, i) => value(i));
+  const column = (Type, value) => {
+    const { buffer } = Type.from({ length: count }, (_, i) => value(i));
+    return Buffer.from(buffer).toString('base64');
+  };
   return {
-    LocalAddress: list(() => '127.0.0.1'),
-    LocalPort: list((i) => i + 1),
-    RemoteAddress: list((i) => (i % 2 ? '192.0.2.1' : null)),
-    RemotePort: list((i) => (i % 2 ? 443 : null)),
-    Template: list(() => 0),
+    LocalAddress: column(Int32Array, () => 0),
+    LocalPort: column(Uint16Array, (i) => i + 1),
+    RemoteAddress: column(Int32Array, (i) => (i % 2 ? 1 : -1)),
+    RemotePort: column(Uint16Array, (i) => (i % 2 ? 443 : 0)),
+    Template: column(Int32Array, () => 0),
   };
 }
 
@@ -134,7 +139,7 @@ const behaviours = {
 
 const methods = {
   async snapshot(request) {
-    say({ templates: [template(request)] });
+    say({ templates: [template(request)], addresses });
     const behave = behaviours[request.params.filter.processName?.[0]];
     if (behave) return behave();
     endpoints(2);
@@ -145,6 +150,7 @@ const methods = {
     for (const OwningProcess of [process.pid, null]) {
       say({
         templates: [template(request)],
+        addresses,
         process: { OwningProcess, ProcessName, User, Services, Statistics: statistics },
         endpoints: columns(2),
       });

@@ -33,7 +33,7 @@ describe('server', () => {
     const [taken, refused] = lines() as [object, { error: { code: string; message: string } }];
     assert.deepEqual(taken, { end: {} });
     assert.equal(refused.error.code, 'PR_REQUEST_INVALID');
-    assert.match(refused.error.message, /protocol 1 and the worker 2/);
+    assert.match(refused.error.message, /protocol 2 and the worker 3/);
   });
 
   it('takes lines cut anywhere, several at once, and empty ones', async () => {

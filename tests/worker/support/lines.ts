@@ -1,9 +1,7 @@
 // The lines of an answer (docs/protocol.md), and the endpoints that PowerShell makes of them.
 
-interface Columns {
-  readonly Template: readonly number[];
-  readonly [column: string]: readonly unknown[];
-}
+/** Numbers as they lie in memory, in base64. */
+type Columns = Readonly<Record<string, string>>;
 
 interface Said {
   readonly code: string;
@@ -21,6 +19,7 @@ export interface Capability {
 
 export interface Line {
   readonly templates?: readonly object[];
+  readonly addresses?: readonly string[];
   readonly endpoints?: Columns;
   readonly process?: Readonly<Record<string, unknown>>;
   readonly statistics?: { readonly TcpMappings: number; readonly UdpMappings: number };
@@ -58,21 +57,46 @@ export interface PortEndpoint {
   readonly Time: string;
 }
 
-/** A template, and what differs. */
+function numbersOf(columns: Columns): Record<string, readonly number[]> {
+  const entries = Object.entries(columns).map(([name, text]) => {
+    const { buffer } = new Uint8Array(Buffer.from(text, 'base64'));
+    const numbers = name.endsWith('Port') ? new Uint16Array(buffer) : new Int32Array(buffer);
+    return [name, [...numbers]];
+  });
+  return Object.fromEntries(entries);
+}
+
+function numbered<Item>(list: readonly Item[], number = Number.NaN): Item {
+  const item = list[number];
+  if (item === undefined) throw new Error(`${number} has not come yet`);
+  return item;
+}
+
+/** A template, and what differs; a name that came before goes with its address. */
 export function endpointsOf(lines: readonly Line[]): PortEndpoint[] {
   const templates: object[] = [];
+  const addresses: string[] = [];
+  const names = new Map<string, string>();
   return lines.flatMap((line) => {
     templates.push(...(line.templates ?? []));
+    addresses.push(...(line.addresses ?? []));
+    for (const [address, name] of Object.entries(line.names ?? {})) names.set(address, name);
     if (line.endpoints === undefined) return [];
-    const { Template, ...columns } = line.endpoints;
-    for (const [name, values] of Object.entries(columns)) {
-      if (values.length !== Template.length)
-        throw new Error(`The column ${name} is of another length`);
+    const { Template = [], ...columns } = numbersOf(line.endpoints);
+    for (const [name, { length }] of Object.entries(columns)) {
+      if (length !== Template.length) throw new Error(`The column ${name} is of another length`);
     }
-    return Template.map((number, row) => {
-      if (templates[number] === undefined) throw new Error(`There is no template ${number} yet`);
-      const own = Object.entries(columns).map(([name, values]) => [name, values[row]]);
-      return { ...templates[number], ...Object.fromEntries(own) };
+    return Template.map((number, row): PortEndpoint => {
+      const remote = columns.RemoteAddress?.[row];
+      const RemoteAddress = remote === -1 ? null : numbered(addresses, remote);
+      return {
+        ...(numbered(templates, number) as PortEndpoint),
+        LocalAddress: numbered(addresses, columns.LocalAddress?.[row]),
+        LocalPort: columns.LocalPort?.[row] ?? Number.NaN,
+        RemoteAddress,
+        RemotePort: RemoteAddress === null ? null : (columns.RemotePort?.[row] ?? Number.NaN),
+        RemoteHostName: names.get(RemoteAddress ?? '') ?? null,
+      };
     });
   });
 }

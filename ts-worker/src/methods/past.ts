@@ -94,22 +94,23 @@ const viewsOf = (parameters: Parameters): Views => ({
   statistics: flag(parameters, 'statistics'),
 });
 
-/** The lines of the answer. */
-function* linesOf(rows: SnapshotRows, at: number, views: Views): Generator<object> {
+async function sendRows(rows: SnapshotRows, at: number, views: Views, answer: Answer) {
   if (views.statistics) {
     const statistics = countPorts(rows.endpoints());
-    yield { statistics: statisticsProperties(statistics) };
+    await answer.send({ statistics: statisticsProperties(statistics) });
     return;
   }
   const templates = new Templates(toIso(at));
+  const send = (some: SnapshotRows, about: object) => {
+    const { part, columns } = templates.batch(some);
+    return answer.sendColumns({ ...about, ...part }, 'endpoints', columns);
+  };
   if (views.byProcess) {
-    for (const block of groupByProcess(rows)) {
-      yield { process: processOf(block), ...templates.batch(block.rows) };
-    }
+    for (const block of groupByProcess(rows)) await send(block.rows, { process: processOf(block) });
     return;
   }
   for (let begin = 0; begin < rows.length; begin += rowsPerLine) {
-    yield templates.batch(rows.slice(begin, begin + rowsPerLine));
+    await send(rows.slice(begin, begin + rowsPerLine), {});
   }
 }
 
@@ -128,7 +129,7 @@ export async function pastSnapshot(
   const known = views.modules ? await withModules(moment, asked.at) : withoutModules(moment);
   const rows = asRows(known.filter((row) => passes(row, filter)));
   await answer.verbose(`Rebuilt from '${moment.initial.path}' and the records behind it.`);
-  for (const line of linesOf(rows, asked.at, views)) await answer.send(line);
+  await sendRows(rows, asked.at, views, answer);
   await warnOfGaps(moment, asked.offset, answer);
   return { rows: rows.length };
 }

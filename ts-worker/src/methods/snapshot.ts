@@ -8,7 +8,7 @@ import { type Answer, invalidRequest, rowsPerLine } from '../protocol/answer.ts'
 import { filterTexts, flag, type Parameters, text } from '../protocol/parameters.ts';
 import { statisticsProperties } from '../protocol/process-lines.ts';
 import type { Method } from '../protocol/server.ts';
-import { type HostNameOf, Templates } from '../protocol/templates.ts';
+import { Templates } from '../protocol/templates.ts';
 import { HostNames } from '../snapshot/host-names.ts';
 import { groupByProcess, type ProcessBlock } from '../snapshot/process-blocks.ts';
 import type { SnapshotRows } from '../snapshot/rows.ts';
@@ -53,10 +53,15 @@ async function warnOfHidden({ hidden, unjudged, table }: Snapshot, answer: Answe
   await answer.warn('PR_OWNER_HIDDEN', message, hint);
 }
 
+/** Each once. */
+function remoteAddresses({ sockets, places }: SnapshotRows): string[] {
+  const numbers = new Set(places.map((place) => sockets.remoteAddress[place] ?? 0));
+  return [...numbers].flatMap((number) => sockets.addresses[number] ?? []);
+}
+
 export class SnapshotMethods {
   readonly #snapshots: Snapshots;
   readonly #hostNames: HostNames;
-  readonly #nameOf: HostNameOf = (address) => this.#hostNames.remembered(address);
 
   constructor(snapshots: Snapshots, hostNames = new HostNames()) {
     this.#snapshots = snapshots;
@@ -69,9 +74,10 @@ export class SnapshotMethods {
       const { rows } = taken;
       const templates = new Templates(toIso(taken.table.start));
       const names = flag(parameters, 'resolveHostName');
+      if (names) await this.#sendKnownNames(rows, answer);
       for (let at = 0; at < rows.length; at += rowsPerLine) {
-        const batch = rows.slice(at, at + rowsPerLine);
-        await answer.send(templates.batch(batch, names ? this.#nameOf : undefined));
+        const { part, columns } = templates.batch(rows.slice(at, at + rowsPerLine));
+        await answer.sendColumns(part, 'endpoints', columns);
       }
       await warnOfHidden(taken, answer);
       if (names) await this.#sendNames(rows, answer);
@@ -83,9 +89,10 @@ export class SnapshotMethods {
       const { rows } = taken;
       const templates = new Templates(toIso(taken.table.start));
       const names = flag(parameters, 'resolveHostName');
+      if (names) await this.#sendKnownNames(rows, answer);
       for (const block of groupByProcess(rows)) {
-        const batch = templates.batch(block.rows, names ? this.#nameOf : undefined);
-        await answer.send({ process: processOf(block), ...batch });
+        const { part, columns } = templates.batch(block.rows);
+        await answer.sendColumns({ process: processOf(block), ...part }, 'endpoints', columns);
       }
       await warnOfHidden(taken, answer);
       if (names) await this.#sendNames(rows, answer);
@@ -122,11 +129,17 @@ export class SnapshotMethods {
     return taken;
   }
 
+  async #sendKnownNames(rows: SnapshotRows, answer: Answer): Promise<void> {
+    const known = remoteAddresses(rows).flatMap((address) => {
+      const name = this.#hostNames.remembered(address);
+      return name === null ? [] : [[address, name] as const];
+    });
+    if (known.length > 0) await answer.send({ names: Object.fromEntries(known) });
+  }
+
   async #sendNames(rows: SnapshotRows, answer: Answer): Promise<void> {
-    const { addresses, remoteAddress } = rows.sockets;
-    const remote = new Set(rows.places.map((place) => remoteAddress[place] ?? 0));
-    const asked = [...remote].flatMap((number) => addresses[number] ?? []);
-    const names = await this.#hostNames.resolve(asked, hostNameBound, answer.signal);
+    const addresses = remoteAddresses(rows);
+    const names = await this.#hostNames.resolve(addresses, hostNameBound, answer.signal);
     answer.checkCancelled();
     if (names.size > 0) await answer.send({ names: Object.fromEntries(names) });
   }

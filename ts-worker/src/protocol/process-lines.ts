@@ -6,7 +6,6 @@ import type { LoggedEndpoint } from '../logs/format/endpoint-row.ts';
 import type { ProcessRecord } from '../logs/read/process-record.ts';
 import type { PortStatistics } from '../model/statistics.ts';
 import { toIso } from '../time/iso.ts';
-import type { EndpointColumns } from './templates.ts';
 import { ownerProperties } from './templates.ts';
 
 /** As PowerShell calls them. */
@@ -57,9 +56,18 @@ const haveOneTemplate = (a: LoggedEndpoint, b: LoggedEndpoint): boolean =>
   a.endpoint.namespace === b.endpoint.namespace &&
   a.attribution === b.attribution;
 
+/** As columns of texts and numbers: an entry has few endpoints. */
+interface LoggedColumns {
+  readonly LocalAddress: string[];
+  readonly LocalPort: number[];
+  readonly RemoteAddress: (string | null)[];
+  readonly RemotePort: (number | null)[];
+  readonly Template: number[];
+}
+
 interface ProcessColumns {
   readonly endpointTemplates: object[];
-  readonly endpoints: EndpointColumns;
+  readonly endpoints: LoggedColumns;
   /** How many of the endpoints belong to each process, one process after the other. */
   readonly counts: number[];
 }
@@ -67,7 +75,7 @@ interface ProcessColumns {
 class Endpoints implements ProcessColumns {
   readonly endpointTemplates: object[] = [];
   readonly counts: number[] = [];
-  readonly endpoints: EndpointColumns = {
+  readonly endpoints: LoggedColumns = {
     LocalAddress: [],
     LocalPort: [],
     RemoteAddress: [],

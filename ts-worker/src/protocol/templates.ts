@@ -1,7 +1,7 @@
 // Endpoints as the conversation sends them: what many have in common is sent once, as a template;
-// the rest goes as columns, with the number of each endpoint's template (docs/protocol.md).
+// the rest goes as columns of numbers (docs/protocol.md).
 
-import type { SocketKind } from '../endpoints/socket-columns.ts';
+import type { SocketColumns, SocketKind } from '../endpoints/socket-columns.ts';
 import type { Ownership } from '../model/process.ts';
 import type { SnapshotRows } from '../snapshot/rows.ts';
 import { toIso } from '../time/iso.ts';
@@ -35,57 +35,74 @@ function templateOf(socket: SocketKind, ownership: Ownership) {
 }
 
 export interface EndpointColumns {
-  readonly LocalAddress: string[];
-  readonly LocalPort: number[];
-  readonly RemoteAddress: (string | null)[];
-  readonly RemotePort: (number | null)[];
-  readonly Template: number[];
-  RemoteHostName?: (string | null)[];
+  /** Places in the list of all addresses of the answer. */
+  readonly LocalAddress: Int32Array;
+  readonly LocalPort: Uint16Array;
+  /** -1 where there is none, and then there is no RemotePort. */
+  readonly RemoteAddress: Int32Array;
+  readonly RemotePort: Uint16Array;
+  readonly Template: Int32Array;
 }
 
 export interface EndpointBatch {
-  /** Templates that no earlier batch had; left out where there are none. */
-  readonly templates?: readonly object[];
-  readonly endpoints: EndpointColumns;
+  /** What no earlier batch had; left out where there is nothing. */
+  readonly part: { readonly templates?: readonly object[]; readonly addresses?: readonly string[] };
+  readonly columns: EndpointColumns;
 }
 
-export type HostNameOf = (address: string) => string | null;
-
-/** Numbers the templates of one answer. */
+/** Numbers the templates and addresses of one answer. */
 export class Templates {
   readonly #time: string;
   /** By kind and list of holders. */
   readonly #known = new Map<number, number>();
+  /** One more than the number of each address of the snapshot; 0 where it was not said yet. */
+  #said = new Uint32Array();
+  #addresses = 0;
 
   /** `time`: the moment of the snapshot, which stands on every endpoint. */
   constructor(time: string) {
     this.#time = time;
   }
 
-  batch(rows: SnapshotRows, hostNameOf?: HostNameOf): EndpointBatch {
-    const { sockets } = rows;
-    const { addresses } = sockets;
+  /** Of rows of one snapshot. */
+  batch(rows: SnapshotRows): EndpointBatch {
+    const { sockets, places } = rows;
+    const { length } = places;
     const templates: object[] = [];
-    const endpoints: EndpointColumns = {
-      LocalAddress: [],
-      LocalPort: [],
-      RemoteAddress: [],
-      RemotePort: [],
-      Template: [],
+    const addresses: string[] = [];
+    const columns: EndpointColumns = {
+      LocalAddress: new Int32Array(length),
+      LocalPort: new Uint16Array(length),
+      RemoteAddress: new Int32Array(length),
+      RemotePort: new Uint16Array(length),
+      Template: new Int32Array(length),
     };
-    for (const place of rows.places) {
-      const remote = addresses[sockets.remoteAddress[place] ?? 0] ?? null;
-      endpoints.LocalAddress.push(addresses[sockets.localAddress[place] ?? 0] ?? '');
-      endpoints.LocalPort.push(sockets.localPort[place] ?? 0);
-      endpoints.RemoteAddress.push(remote);
-      endpoints.RemotePort.push(remote === null ? null : (sockets.remotePort[place] ?? 0));
-      endpoints.Template.push(this.#numberOf(rows, place, templates));
+    for (let row = 0; row < length; row++) {
+      const place = places[row] ?? 0;
+      const [local, remote] = [sockets.localAddress[place], sockets.remoteAddress[place]];
+      columns.LocalAddress[row] = this.#addressOf(sockets, local ?? 0, addresses);
+      columns.LocalPort[row] = sockets.localPort[place] ?? 0;
+      columns.RemoteAddress[row] = this.#addressOf(sockets, remote ?? 0, addresses);
+      columns.RemotePort[row] = sockets.remotePort[place] ?? 0;
+      columns.Template[row] = this.#numberOf(rows, place, templates);
     }
-    if (hostNameOf !== undefined) {
-      const nameOf = (address: string | null) => (address === null ? null : hostNameOf(address));
-      endpoints.RemoteHostName = endpoints.RemoteAddress.map(nameOf);
+    const part = {
+      ...(templates.length > 0 ? { templates } : {}),
+      ...(addresses.length > 0 ? { addresses } : {}),
+    };
+    return { part, columns };
+  }
+
+  /** -1 for no address; `fresh` gets what was not said before. */
+  #addressOf({ addresses }: SocketColumns, number: number, fresh: string[]): number {
+    const text = addresses[number] ?? null;
+    if (text === null) return -1;
+    if (this.#said.length === 0) this.#said = new Uint32Array(addresses.length);
+    if (this.#said[number] === 0) {
+      fresh.push(text);
+      this.#said[number] = ++this.#addresses;
     }
-    return templates.length === 0 ? { endpoints } : { templates, endpoints };
+    return (this.#said[number] ?? 0) - 1;
   }
 
   #numberOf(rows: SnapshotRows, place: number, templates: object[]): number {
