@@ -6,21 +6,28 @@ import { listNetworkNamespaces } from '../../../native/linux/namespaces.ts';
 import {
   AF_INET,
   AF_INET6,
-  IPPROTO_TCP,
+  decodeDump,
+  dumpRequest,
   IPPROTO_UDP,
   SockDiag,
+  tcpDumpRequest,
 } from '../../../native/linux/sock-diag.ts';
 import { readSocketHolders } from '../../../native/linux/socket-holders.ts';
 import { elapsed, type Measurement } from '../timing.ts';
+
+const requests = [
+  tcpDumpRequest(),
+  dumpRequest(AF_INET, IPPROTO_UDP),
+  dumpRequest(AF_INET6, IPPROTO_UDP),
+];
 
 /** Walks the kernel's tables and gives the number of sockets. */
 export function countSockets(): number {
   const diag = new SockDiag();
   let count = 0;
+  const visit = () => count++;
   try {
-    for (const protocol of [IPPROTO_TCP, IPPROTO_UDP]) {
-      for (const family of [AF_INET, AF_INET6]) diag.dump(family, protocol, () => count++);
-    }
+    for (const request of requests) diag.ask(request, (bytes) => decodeDump(bytes, visit));
     return count;
   } finally {
     diag.close();
