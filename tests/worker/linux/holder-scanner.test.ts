@@ -90,6 +90,7 @@ describe('the scan of descriptors on two processors', { skip }, () => {
   it('keeps no process that has nothing else to do', async () => {
     await scanning(bundle, async (scanner) => {
       await scanner.read(1);
+      await scanner.read(1);
       for (let tries = 0; resources().includes('MessagePort') && tries < 200; tries++)
         await delay(10);
       assert.ok(!resources().includes('MessagePort'), resources().join());

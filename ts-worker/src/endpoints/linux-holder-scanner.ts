@@ -31,7 +31,7 @@ const longestIdle = 60_000;
 /** Megabytes: all that the thread makes is soon handed on or forgotten. */
 const resourceLimits = { maxYoungGenerationSizeMb: 2 };
 
-/** The owner's end: the thread starts when it is first worth it. */
+/** The owner's end. */
 class ScanThread {
   readonly #worker: Worker;
   /** Requests are answered in their order; null where the thread has ended. */
@@ -84,6 +84,7 @@ class ScanThread {
 export class HolderScanner {
   readonly #file: string | null;
   readonly #least: number;
+  #isFirst = true;
   #thread: ScanThread | null = null;
 
   /** `file` is the bundled worker: the thread runs the same file; null where there shall be none. It
@@ -96,6 +97,10 @@ export class HolderScanner {
   /** The holders of the so many sockets that a table has. */
   async read(sockets: number): Promise<SocketHolders> {
     if (this.#file === null || sockets < this.#least) return readSocketHolders();
+    if (this.#isFirst) {
+      this.#isFirst = false; // a process that looks once would only be held up by the start
+      return readSocketHolders();
+    }
     if (this.#thread === null || this.#thread.hasEnded) this.#thread = new ScanThread(this.#file);
     const request = {
       parts: listParts(mostInPart),
