@@ -6,7 +6,7 @@ import { EventKind } from '../../../native/linux/bpf/event-record.ts';
 import { type Reading, Reconciler } from '../../../ts-worker/src/activity/reconcile.ts';
 import type { OpenSocket } from '../../../ts-worker/src/endpoints/source.ts';
 import type { OwnedEndpoint } from '../../../ts-worker/src/snapshot/rows.ts';
-import { facts, owned } from '../support/rows.ts';
+import { facts, owned, snapshotRows } from '../support/rows.ts';
 import { Bench, bootMoment, cookiesIn, say, tcp } from './support/events.ts';
 
 const ends = { localPort: 50_000, remoteAddress: '127.0.0.1', remotePort: 80 } as const;
@@ -28,7 +28,7 @@ class Test extends Bench {
   readonly #reconciler = new Reconciler(this.model, (cookie) => this.rules.udp.makerOf(cookie));
 
   begin(...rows: readonly OwnedEndpoint[]): void {
-    this.#reconciler.begin({ rows, ...whole, start: 900, end: 950 });
+    this.#reconciler.begin({ rows: snapshotRows(...rows), ...whole, start: 900, end: 950 });
   }
 
   /** What a reading tells that was made from `start` on. */
@@ -47,7 +47,8 @@ class Test extends Bench {
   }
 
   #compare(how: How, start: number, rows: readonly OwnedEndpoint[]): string[] {
-    this.#reconciler.compare({ rows, ...how, start, end: start + 50 }, bootMoment + start + 60);
+    const reading = { rows: snapshotRows(...rows), ...how, start, end: start + 50 };
+    this.#reconciler.compare(reading, bootMoment + start + 60);
     return this.model.takeChanges().map(say);
   }
 }

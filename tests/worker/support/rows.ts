@@ -40,7 +40,9 @@ export function owned(about: Partial<OpenSocket>, owner: ProcessFacts | null): O
 /** In the order in which they are given. */
 export function snapshotRows(...rows: readonly OwnedEndpoint[]): SnapshotRows {
   const sockets = new SocketColumns();
-  for (const [number, { endpoint }] of rows.entries()) sockets.addEndpoint(endpoint, number);
+  for (const [number, { endpoint }] of rows.entries()) {
+    sockets.cookie[sockets.addEndpoint(endpoint, number)] = endpoint.cookie ?? 0;
+  }
   const ownerships = rows.map(({ ownership }) => ownership);
   return new SnapshotRows(sockets, sockets.places(), ownerships);
 }

@@ -2,14 +2,14 @@
 // events; what the tables know and the model does not is a change that no event told: inferred.
 
 import type { OpenSocket } from '../endpoints/source.ts';
-import { type Endpoint, hasSameEnds, inState } from '../model/endpoint.ts';
+import { type Endpoint, inState } from '../model/endpoint.ts';
 import { isSameProcess, type Ownership } from '../model/process.ts';
-import type { OwnedEndpoint } from '../snapshot/rows.ts';
+import type { OwnedEndpoint, SnapshotRows } from '../snapshot/rows.ts';
 import type { EndpointModel, Entry } from './endpoint-model.ts';
 
 /** A reading of the tables, and between which moments it was made, in milliseconds since boot. */
 export interface Reading {
-  readonly rows: Iterable<OwnedEndpoint>;
+  readonly rows: SnapshotRows;
   /** Network namespaces that could not be entered. */
   readonly closed: ReadonlySet<string>;
   /** Whether even there everything is shown that a process holds. */
@@ -27,9 +27,6 @@ function toEndpoint(socket: OpenSocket): Endpoint {
   const { state, namespace } = socket;
   return { protocol, family, localAddress, localPort, remoteAddress, remotePort, state, namespace };
 }
-
-const sameEndpoint = (a: Endpoint, b: Endpoint): boolean =>
-  a.state === b.state && hasSameEnds(a, b);
 
 /** Milliseconds: TCP_TIMEWAIT_LEN of include/net/tcp.h, and longer than the kernel tries to bring a
  * connection to its end that its process has left. */
@@ -80,19 +77,21 @@ export class Reconciler {
     for (const entry of accepted) entry.ownership = this.#model.listenerOf(entry.endpoint);
   }
 
-  /** `time`: milliseconds since the epoch that inferred changes get. */
+  /** `time`: milliseconds since the epoch that inferred changes get. Of what is as it was no object is
+   * made: a busy machine has tens of thousands in TIME_WAIT. */
   compare(reading: Reading, time: number): void {
     const settled = reading.start - settling;
     const number = ++this.#readings;
-    for (const row of reading.rows) {
-      const { cookie } = row.endpoint;
-      if (cookie === null) continue; // half-open: it appears when its handshake ends
+    const { rows } = reading;
+    for (const place of rows.places) {
+      const cookie = rows.sockets.cookie[place] ?? 0;
+      if (cookie === 0) continue; // half-open: it appears when its handshake ends
       const entry = this.#model.entries.get(cookie);
       if (entry !== undefined) {
         entry.seenIn = number;
-        if (entry.changedAt < settled) this.#compareRow(entry, row, reading.end, time);
+        if (entry.changedAt < settled) this.#compareRow(entry, reading, place, time);
       } else if ((this.#model.ended.get(cookie) ?? 0) < settled) {
-        this.#found(cookie, row, reading.end, time);
+        this.#found(cookie, rows.row(place), reading.end, time);
       }
     }
     for (const entry of this.#model.entries.values()) {
@@ -108,17 +107,18 @@ export class Reconciler {
     return mustBeOver(entry, showsAllHeld, start - entry.changedAt);
   }
 
-  #compareRow(entry: Entry, row: OwnedEndpoint, at: number, time: number): void {
+  #compareRow(entry: Entry, { rows, end }: Reading, place: number, time: number): void {
+    const { sockets } = rows;
     if (entry.waiting !== null) {
-      this.#model.settlePort(entry, inState(row.endpoint, entry.endpoint.state));
+      this.#model.settlePort(entry, inState(sockets.at(place), entry.endpoint.state));
     }
     const previousState = entry.endpoint.state;
-    if (!sameEndpoint(entry.endpoint, row.endpoint)) {
-      this.#model.place(entry, toEndpoint(row.endpoint));
-      entry.changedAt = at;
+    if (!sockets.isLike(place, entry.endpoint)) {
+      this.#model.place(entry, toEndpoint(sockets.at(place)));
+      entry.changedAt = end;
       this.#model.tell(entry, 'Changed', time, { source: 'Inferred', previousState });
     }
-    this.#compareOwner(entry, row.ownership, time);
+    this.#compareOwner(entry, rows.ownershipAt(place), time);
   }
 
   #found(cookie: number, row: OwnedEndpoint, at: number, time: number): void {

@@ -130,6 +130,17 @@ export class SocketColumns implements Iterable<OpenSocket> {
     for (const column of this.#all()) column[place] = column[this.length] ?? 0;
   }
 
+  /** Whether the socket has this state and these ends. */
+  isLike(place: number, endpoint: Endpoint): boolean {
+    return (
+      this.localPort[place] === endpoint.localPort &&
+      this.remotePort[place] === (endpoint.remotePort ?? 0) &&
+      this.#kindAt(place).state === endpoint.state &&
+      this.addresses[this.localAddress[place] ?? 0] === endpoint.localAddress &&
+      this.addresses[this.remoteAddress[place] ?? 0] === endpoint.remoteAddress
+    );
+  }
+
   *[Symbol.iterator](): Generator<OpenSocket> {
     for (let place = 0; place < this.length; place++) yield this.at(place);
   }

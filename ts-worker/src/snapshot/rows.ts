@@ -32,6 +32,10 @@ export class SnapshotRows implements Iterable<OwnedEndpoint> {
     return ownership;
   }
 
+  row(place: number): OwnedEndpoint {
+    return { endpoint: this.sockets.at(place), ownership: this.ownershipAt(place) };
+  }
+
   /** The same sockets in another order, or some of them. */
   at(places: Uint32Array): SnapshotRows {
     return new SnapshotRows(this.sockets, places, this.ownerships);
@@ -46,8 +50,6 @@ export class SnapshotRows implements Iterable<OwnedEndpoint> {
   }
 
   *[Symbol.iterator](): Generator<OwnedEndpoint> {
-    for (const place of this.places) {
-      yield { endpoint: this.sockets.at(place), ownership: this.ownershipAt(place) };
-    }
+    for (const place of this.places) yield this.row(place);
   }
 }
