@@ -53,6 +53,10 @@ function readProcess(pid: number, bootMoment: number, modules: boolean): Reading
   return isSame ? reading : null;
 }
 
+/** Files of so many processes are read in one turn. In between others get theirs, above all the walk over
+ * the tables, which goes on only when it is asked for more. */
+const inOneTurn = 16;
+
 class LinuxProcesses implements ProcessReader {
   readonly #users = new UserNames();
 
@@ -63,6 +67,7 @@ class LinuxProcesses implements ProcessReader {
     const bootMoment = readBootMoment();
     const readings: Reading[] = [];
     for (const pid of pids) {
+      if (readings.length % inOneTurn === inOneTurn - 1) await new Promise(setImmediate);
       const reading = readProcess(pid, bootMoment, options.modules);
       if (reading !== null) readings.push(reading);
     }
