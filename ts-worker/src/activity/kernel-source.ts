@@ -74,11 +74,11 @@ export class KernelSource implements ActivitySource {
 
   async start(listener: ActivityListener): Promise<readonly Existing[]> {
     this.#listener = listener;
-    collectAlone();
     this.#capture = await Capture.open(this.#tools.capture, {
       events: (batch) => this.#receive(batch),
       failed: (error) => this.#fail(error),
     });
+    collectAlone(); // only now, as stop() is not called where the capture does not open
     try {
       return await this.#begin(this.#capture);
     } catch (error) {
@@ -125,10 +125,13 @@ export class KernelSource implements ActivitySource {
     clearInterval(this.#exitTimer);
     this.#listener = null;
     this.#stop.give('stopped');
-    await this.#capture?.stop();
-    await this.#steps.ended();
-    await this.#tables?.stop();
-    collectTogether();
+    try {
+      await this.#capture?.stop();
+      await this.#steps.ended();
+      await this.#tables?.stop();
+    } finally {
+      collectTogether();
+    }
   }
 
   /** Names of namespaces are read again when an unknown one turns up. */
