@@ -64,7 +64,7 @@ test('a socket that was opened between the walks gets its holders from the secon
     { pid: 8, cookie: 2, inode: 12, port: 2 },
     { pid: 8, cookie: 3, inode: 13, port: 3 },
   );
-  records.addHeld(again, records.unexplained);
+  records.addMissed(again, records.unexplained);
   assert.deepEqual(shown(records), [
     [1, 7],
     [2, 7, 8],
@@ -75,7 +75,7 @@ test('a socket that was opened between the walks gets its holders from the secon
 test('a socket in flight stays, without a holder', () => {
   const records = new SocketRecords();
   records.addLoose(loose({ cookie: 2, inode: 12, port: 2 }));
-  records.addHeld(new Uint8Array(), records.unexplained);
+  records.addMissed(new Uint8Array(), records.unexplained);
   assert.deepEqual(shown(records), [[2]]);
 });
 
@@ -104,6 +104,19 @@ test('in the place of an MPTCP socket come those below it, with its holders', ()
   const above = { inode: 11, port: 1, protocol: IPPROTO_MPTCP };
   records.addHeld(held({ pid: 7, cookie: 1, ...above }, { pid: 8, cookie: 1, ...above }));
   records.addLoose(loose({ cookie: 2, inode: 11, port: 1 }, { cookie: 3, inode: 11, port: 1 }));
+  assert.equal(records.unexplained.size, 0);
+  assert.deepEqual(shown(records), [
+    [1, 7, 8],
+    [1, 7, 8],
+  ]);
+});
+
+test('those below an MPTCP socket that was opened between the walks get its holders', () => {
+  const records = new SocketRecords();
+  const above = { inode: 11, port: 1 };
+  records.addLoose(loose({ cookie: 2, ...above }, { cookie: 3, ...above }));
+  const again = { cookie: 1, ...above, protocol: IPPROTO_MPTCP };
+  records.addMissed(held({ pid: 7, ...again }, { pid: 8, ...again }), records.unexplained);
   assert.equal(records.unexplained.size, 0);
   assert.deepEqual(shown(records), [
     [1, 7, 8],

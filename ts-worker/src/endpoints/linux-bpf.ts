@@ -61,7 +61,7 @@ export class BpfTable {
   /** Walks over the files once more for sockets that have one and no holder. */
   async #explain(records: SocketRecords, table: SocketTable): Promise<void> {
     const asked = without(records.unexplained, this.#nobodys);
-    if (asked.size > 0) await table.read((bytes) => records.addHeld(bytes, asked));
+    if (asked.size > 0) await table.read((bytes) => records.addMissed(bytes, asked));
     this.#nobodys = records.unexplained;
   }
 

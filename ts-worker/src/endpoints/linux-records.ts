@@ -49,18 +49,29 @@ export class SocketRecords {
   readonly #bootMoment = readBootMoment();
   /** What no process holds that we can see is held by nobody where we see all. */
   readonly #unheld = inInitialPidNamespace() ? heldByNobody : heldUnseen;
-  /** Rows, by cookie, of sockets that have a file, which the walk over files had not met. */
-  readonly #open = new Map<number, number>();
+  /** Rows, by inode number, of sockets that have a file, which the walk over files had not met. Below an
+   * MPTCP socket there are several with its number. */
+  readonly #open = new Map<number, number[]>();
   /** Rows of MPTCP sockets by inode number: what stands in the TCP table are the sockets below them. */
   readonly #multipath = new Map<number, number>();
   readonly #dropped = new Set<number>();
 
-  /** Records of the walk over files; of sockets with these cookies, where they are given. */
-  addHeld(records: Uint8Array, wanted?: ReadonlySet<number>): void {
+  /** Records of the walk over files. */
+  addHeld(records: Uint8Array): void {
     const view = viewOf(records);
     for (let at = 0; at + recordSize <= records.length; at += recordSize) {
-      const cookie = u64(view, at + offsets.cookie);
-      if (wanted === undefined || wanted.has(cookie)) this.#addHolder(view, at, cookie);
+      this.#addHolder(view, at, u64(view, at + offsets.cookie));
+    }
+  }
+
+  /** Records of a second walk over files: holders of sockets with these cookies. Those below an MPTCP
+   * socket are no files themselves, and have the number of the one above. */
+  addMissed(records: Uint8Array, wanted: ReadonlySet<number>): void {
+    const view = viewOf(records);
+    for (let at = 0; at + recordSize <= records.length; at += recordSize) {
+      for (const row of this.#open.get(view.getUint32(at + offsets.inode, true)) ?? []) {
+        if (wanted.has(this.columns.cookie[row] ?? 0)) this.#hold(view, at, row);
+      }
     }
   }
 
@@ -78,8 +89,8 @@ export class SocketRecords {
    * files went by, in flight between two processes, or kept open by the kernel itself (io_uring). */
   get unexplained(): Set<number> {
     const found = new Set<number>();
-    for (const [cookie, row] of this.#open) {
-      if ((this.columns.holders[row] ?? 0) <= heldUnseen) found.add(cookie);
+    for (const row of [...this.#open.values()].flat()) {
+      if ((this.columns.holders[row] ?? 0) <= heldUnseen) found.add(this.columns.cookie[row] ?? 0);
     }
     return found;
   }
@@ -92,21 +103,30 @@ export class SocketRecords {
   }
 
   #addHolder(view: DataView, at: number, cookie: number): void {
-    const pid = view.getUint32(at + offsets.pid, true);
-    if (pid === 0) return; // a process that can't be seen from our pid namespace
-    const startTime = () => this.#bootMoment + u64(view, at + offsets.started) / 1e6;
+    if (view.getUint32(at + offsets.pid, true) === 0) return; // not to be seen from our pid namespace
     const known = this.#rows.get(cookie);
-    if (known >= 0) {
-      const { holders } = this.columns;
-      holders[known] = this.#holders.with(holders[known] ?? 0, pid, startTime);
-      return;
-    }
+    const row = known < 0 ? this.#addHeld(view, at) : known;
+    if (row >= 0) this.#hold(view, at, row);
+  }
+
+  /** -1 as in #addRow(). */
+  #addHeld(view: DataView, at: number): number {
     const row = this.#addRow(view, at, offsets, view.getUint8(at + offsets.state));
-    if (row < 0) return;
-    this.columns.holders[row] = this.#holders.of(pid, startTime);
+    if (row < 0) return row;
+    this.columns.holders[row] = heldUnseen;
     if (view.getUint16(at + offsets.protocol, true) === IPPROTO_MPTCP) {
       this.#multipath.set(view.getUint32(at + offsets.inode, true), row);
     }
+    return row;
+  }
+
+  /** The process of a record holds the socket of a row, too. */
+  #hold(view: DataView, at: number, row: number): void {
+    const pid = view.getUint32(at + offsets.pid, true);
+    if (pid === 0) return;
+    const startTime = () => this.#bootMoment + u64(view, at + offsets.started) / 1e6;
+    const { holders } = this.columns;
+    holders[row] = this.#holders.with(holders[row] ?? heldUnseen, pid, startTime);
   }
 
   /** In the place of an MPTCP socket come those below it: they are in the TCP table, and the kernel's
@@ -118,11 +138,17 @@ export class SocketRecords {
     const inode = view.getUint32(at + portOffsets.inode, true);
     const { holders } = this.columns;
     holders[row] = inode === 0 ? heldByNobody : this.#unheld;
-    if (inode !== 0 && cookie !== 0) this.#open.set(cookie, row);
+    if (inode !== 0 && cookie !== 0) this.#addOpen(inode, row);
     const above = this.#multipath.get(inode);
     if (above === undefined) return;
     holders[row] = holders[above] ?? heldUnseen;
     this.#dropped.add(above);
+  }
+
+  #addOpen(inode: number, row: number): void {
+    const rows = this.#open.get(inode);
+    if (rows === undefined) this.#open.set(inode, [row]);
+    else rows.push(row);
   }
 
   /** Fills in all but the holders. -1 for a socket without a local port: it is in no table any more. */
