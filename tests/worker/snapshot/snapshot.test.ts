@@ -128,6 +128,22 @@ describe('snapshot', () => {
     );
   });
 
+  it('says an error of the processes when the tables are read, and not before', async () => {
+    const processes = { read: () => Promise.reject(new Error('too many open files')) };
+    const sockets = SocketColumns.of(shared);
+    const endpoints = {
+      read: async ({ onHeld }: TableOptions) => {
+        onHeld?.(sockets);
+        await new Promise(setImmediate); // Node ends a process where nobody waits for an error by now
+        const about = { source: 'Test', start: 0, end: 0, closed: [], elevated: true, notes: [] };
+        return { ...about, sockets };
+      },
+      close: () => {},
+    };
+    const options = { filter: compileFilter({}), modules: false, source: null };
+    await assert.rejects(new Snapshots(endpoints, processes).take(options), /too many open files/);
+  });
+
   it('does not take the process that has the pid by now for the holder', async () => {
     const holders = [{ pid: 5, startTime: 1000 }];
     const other = new Processes((pid) => facts(pid, { startTime: 9000, name: 'other' }));

@@ -50,7 +50,10 @@ class FactsOfHolders {
       if (this.#asked.has(pid)) pids.delete(pid);
       this.#asked.add(pid);
     }
-    if (pids.size > 0) this.#answers.push(this.#processes.read(pids, { modules: false }));
+    if (pids.size === 0) return;
+    const answer = this.#processes.read(pids, { modules: false });
+    answer.catch(() => {}); // known() says it, which is asked only when the tables are read
+    this.#answers.push(answer);
   }
 
   async known(): Promise<Map<number, ProcessFacts>> {
