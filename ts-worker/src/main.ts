@@ -12,7 +12,7 @@ import { logMethods } from './methods/logs.ts';
 import { serviceMethods } from './methods/service.ts';
 import { SnapshotMethods } from './methods/snapshot.ts';
 import { WatchMethods } from './methods/watch.ts';
-import { reportOf } from './model/error.ts';
+import { PortReporterError, reportOf } from './model/error.ts';
 import { createProcessReader } from './processes/platform.ts';
 import { Server } from './protocol/server.ts';
 import { createMachine } from './service/platform.ts';
@@ -26,6 +26,18 @@ const usage = `portreporter-worker ${version}
   --version   print the version
   --help      print this
 `;
+
+const oldestNode = 20;
+
+/** The module looks before it starts the worker; whoever starts a recorder by hand may have any. */
+function checkNode(): void {
+  if (Number.parseInt(process.version.slice(1), 10) >= oldestNode) return;
+  throw new PortReporterError(
+    'PR_NODE_TOO_OLD',
+    `portreporter-worker needs Node ${oldestNode} or later; this is ${process.version}.`,
+    { target: process.execPath, hint: 'Install a newer Node.' },
+  );
+}
 
 async function serve(): Promise<void> {
   process.on('SIGINT', () => {}); // a terminal sends Ctrl+C to the shell and to us: the shell decides
@@ -85,6 +97,7 @@ async function runThread(): Promise<void> {
 
 async function runProcess(): Promise<void> {
   try {
+    checkNode();
     process.exitCode = await main(process.argv.slice(2));
   } catch (error) {
     const { code, message, hint } = reportOf(error);

@@ -6,8 +6,9 @@ import { inRepository } from '../support/repository.ts';
 
 const { version } = JSON.parse(readFileSync(inRepository('package.json'), 'utf8'));
 
+const bundle = inRepository('ts-worker/dist/portreporter-worker.cjs');
+
 function run(...args: readonly string[]) {
-  const bundle = inRepository('ts-worker/dist/portreporter-worker.cjs');
   const { status, stdout, stderr } = spawnSync(process.execPath, [bundle, ...args], {
     encoding: 'utf8',
     input: '',
@@ -26,6 +27,25 @@ describe('command line', () => {
     for (const word of [version, 'serve', '--version', '--help']) {
       assert.ok(stdout.includes(word), word);
     }
+  });
+
+  it('refuses to run in a Node that is too old', () => {
+    const pretend = "Object.defineProperty(process, 'version', { value: 'v18.20.8' });";
+    const started = `${pretend} process.argv.splice(1, 0, ${JSON.stringify(bundle)});`;
+    const program = `${started} require(${JSON.stringify(bundle)})`;
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ['-e', program, '--', 'record'],
+      {
+        encoding: 'utf8',
+      },
+    );
+    assert.deepEqual([status, stdout], [1, '']);
+    assert.equal(
+      stderr,
+      'PR_NODE_TOO_OLD: portreporter-worker needs Node 20 or later; this is v18.20.8. ' +
+        'Install a newer Node.\n',
+    );
   });
 
   const wrong: readonly (readonly [string[], string])[] = [
