@@ -207,7 +207,9 @@ Describe 'The files to read' {
         $asked = [IO.DirectoryInfo]::new((New-LogFolder ours)).GetFiles('PR-PORTS*')[0].FullName
         $folder = [IO.Path]::GetDirectoryName($asked)
         $other = { [IO.Path]::GetDirectoryName($_.File) -ne $folder }
-        Push-Location -LiteralPath (New-LogFolder ours)
+        $paths = $ExecutionContext.SessionState.Path
+        $paths.PushCurrentLocation('import')
+        $null = $paths.SetLocation((New-LogFolder ours))
         try {
             @(Import-PRLog $asked).Where($other) | Should -HaveCount 0
             @(Import-PRLog -LiteralPath $asked).Where($other) | Should -HaveCount 0
@@ -215,7 +217,7 @@ Describe 'The files to read' {
             @(Import-PRLog -LogDirectory $folder).Where($other) | Should -HaveCount 0
         }
         finally {
-            Pop-Location
+            $null = $paths.PopLocation('import')
         }
     }
 
