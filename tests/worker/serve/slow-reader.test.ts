@@ -9,25 +9,30 @@ import { endpointsOf } from '../support/lines.ts';
 import { Namespace, noNamespaces } from '../support/namespace.ts';
 import { Worker } from '../support/worker.ts';
 
-/** Long texts, so that the answer is larger than all the buffers on its way. */
+/** Long texts and many of them: the answer is larger than all the buffers on its way. */
 const near = '2001:db8:1111:1111:1111:1111:1111:1111';
 const far = '2001:db8:2222:2222:2222:2222:2222:2222';
-const count = 12_000;
+const actors = 4;
+const each = 10_000;
+const count = actors * each;
 
 describe('a large answer', { skip: noNamespaces }, () => {
   let namespace: Namespace;
-  let actor: Actor;
+  const opened: Actor[] = [];
   let worker: Worker;
 
   before(async () => {
     namespace = new Namespace();
     for (const address of [near, far]) namespace.ip('addr', 'add', `${address}/128`, 'dev', 'lo');
-    actor = await Actor.start(namespace);
-    await actor.manyUdp(`${near} 20000`, `${far} 9`, count);
+    for (let i = 0; i < actors; i++) {
+      const actor = await Actor.start(namespace);
+      opened.push(actor);
+      await actor.manyUdp(`${near} ${20_000 + i * each}`, `${far} 9`, each);
+    }
   });
 
   after(async () => {
-    await actor.stop();
+    for (const actor of opened) await actor.stop();
     namespace.delete();
   });
 
