@@ -1,5 +1,6 @@
 // The running kernel's own types, /sys/kernel/btf/vmlinux. It is 6 MB, so it is read, asked all
-// that is to be known, and let go; only the answers are remembered.
+// that is to be known, and let go; only the answers are remembered. Objects that are loaded one right
+// after the other share a reading.
 
 import { readFileSync } from 'node:fs';
 import { Btf, Kind } from './btf.ts';
@@ -10,6 +11,8 @@ import { answer, describeField, Question } from './field.ts';
 export const kernelFile = '/sys/kernel/btf/vmlinux';
 const knownFields = new Map<string, Answer>();
 const knownIds = new Map<string, number | null>();
+/** Whoever holds one keeps it to the end of its turn; from then on it may be collected. */
+const lately = new Map<string, WeakRef<Btf>>();
 
 export interface KernelQuestions {
   readonly fields: readonly FieldQuestion[];
@@ -42,7 +45,8 @@ function learn(
   nameKeys: readonly string[],
   file: string,
 ): void {
-  const kernel = readKernelTypes(file);
+  const kernel = lately.get(file)?.deref() ?? readKernelTypes(file);
+  lately.set(file, new WeakRef(kernel));
   const structures = asked.fields.map((field) => field.structure);
   const found = kernel.find(new Set([...structures, ...asked.names]));
   const typesNamed = (name: string): readonly number[] => found.get(name) ?? [];
