@@ -76,7 +76,7 @@ export class Btf {
     if (file.length < 24 || file.u16(0) !== 0xeb9f) throw file.malformed('it is not BTF');
     const header = file.u32(4);
     const types = file.slice(header + file.u32(8), file.u32(12));
-    this.#words = new Uint32Array(new Uint8Array(types).buffer, 0, types.length >>> 2);
+    this.#words = wordsOf(types);
     this.#strings = new Bytes(what, file.slice(header + file.u32(16), file.u32(20)));
     this.#starts = this.#walk();
   }
@@ -196,7 +196,7 @@ export class Btf {
       at += 3 + more[0] + more[1] * (info & 0xffff);
     }
     if (at !== words.length) throw this.#malformed('its last type is cut off');
-    return starts.slice(0, count);
+    return starts.subarray(0, count);
   }
 
   #word(id: number, index: number): number {
@@ -213,6 +213,12 @@ export class Btf {
   #malformed(contradiction: string): Error {
     return this.#strings.malformed(contradiction);
   }
+}
+
+/** Where they lie where words may, they are not copied: fresh memory is most of what a reading costs. */
+function wordsOf(bytes: Uint8Array): Uint32Array {
+  const { buffer, byteOffset, length } = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
+  return new Uint32Array(buffer, byteOffset, length >>> 2);
 }
 
 /** The first three letters as a number: told apart by these, few of 100,000 names need decoding. */
