@@ -2,11 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { EndpointModel, type Entry } from '../../../ts-worker/src/activity/endpoint-model.ts';
+import { type Entry, entryOf } from '../../../ts-worker/src/activity/entry.ts';
 import { nobody } from '../../../ts-worker/src/activity/image.ts';
 import { OverConnections } from '../../../ts-worker/src/activity/over-connections.ts';
 
-const model = new EndpointModel(() => false);
 let cookies = 0;
 
 function connection(remoteAddress: string): Entry {
@@ -17,7 +16,7 @@ function connection(remoteAddress: string): Entry {
     state: 'Established',
     namespace: 'default',
   } as const;
-  return model.add(++cookies, { ...ends, ...about }, nobody, 0);
+  return entryOf(++cookies, { ...ends, ...about }, nobody, 0);
 }
 
 describe('connections that are over', () => {

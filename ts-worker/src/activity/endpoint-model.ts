@@ -8,26 +8,10 @@
 import type { Change, ChangeSource, EndpointChange } from '../model/change.ts';
 import { type Endpoint, hasSameEnds, inState, type State } from '../model/endpoint.ts';
 import { isSameProcess, type Ownership, type ProcessFacts } from '../model/process.ts';
+import { type Entry, entryOf } from './entry.ts';
 import { EntryTable } from './entry-table.ts';
 import { Image, nobody } from './image.ts';
-import { type Listener, Listeners } from './listeners.ts';
-import { OverConnections } from './over-connections.ts';
-
-export interface Entry extends Listener {
-  readonly cookie: number;
-  endpoint: Endpoint;
-  ownership: Ownership;
-  /** Milliseconds since boot of the last change. */
-  changedAt: number;
-  /** What waits for the port; null once that is known. */
-  waiting: EndpointChange[] | null;
-  /** Whether it is on its way out: another connection may take its place, and then it is gone. */
-  isOver: boolean;
-  /** The number of the last reading of the tables that it was seen in. */
-  seenIn: number;
-  /** The next of those that are over and have the same ports. */
-  nextOver: Entry | null;
-}
+import { Listeners } from './listeners.ts';
 
 type About = Pick<EndpointChange, 'source'> &
   Partial<Pick<EndpointChange, 'previousState' | 'previousOwner'>>;
@@ -46,7 +30,6 @@ export class EndpointModel {
   /** Cookies of endpoints that ended lately, with the time: a slow table read may still show them. */
   readonly ended = new Map<number, number>();
   readonly #portless = new Set<Entry>();
-  readonly #over = new OverConnections();
   readonly #listeners: Listeners;
   /** One object for all connections of one listener. */
   readonly #asListener = new WeakMap<ProcessFacts, Ownership>();
@@ -72,19 +55,11 @@ export class EndpointModel {
 
   /** Puts an endpoint into the model without a word. */
   add(cookie: number, endpoint: Endpoint, ownership: Ownership, at: number): Entry {
-    const entry: Entry = {
-      cookie,
-      endpoint,
-      ownership,
-      changedAt: at,
-      waiting: null,
-      isOver: false,
-      seenIn: 0,
-      nextOver: null,
-    };
+    const entry = entryOf(cookie, endpoint, ownership, at);
     this.entries.add(entry);
     this.ended.delete(cookie);
     this.place(entry, endpoint);
+    this.entries.lay(entry);
     return entry;
   }
 
@@ -99,9 +74,9 @@ export class EndpointModel {
   /** Gives an entry other ends or another state, without a word. */
   place(entry: Entry, endpoint: Endpoint): void {
     if (!this.#staysOver(entry, endpoint)) this.#unlist(entry);
-    this.entries.change(entry, endpoint);
+    entry.endpoint = endpoint;
     if (endpoint.state === 'Listen' && endpoint.localPort !== 0) this.#listeners.add(entry);
-    else if (isLeaving.has(endpoint.state)) this.setOver(entry);
+    else if (isLeaving.has(endpoint.state)) this.entries.setOver(entry);
   }
 
   /** It is on its way out, and goes on: where it is found stays the same. */
@@ -111,17 +86,13 @@ export class EndpointModel {
 
   #unlist(entry: Entry): void {
     if (entry.endpoint.state === 'Listen') this.#listeners.remove(entry);
-    if (entry.isOver) this.#over.remove(entry);
-  }
-
-  /** Another connection may take its place. */
-  setOver(entry: Entry): void {
-    this.#over.add(entry);
+    this.entries.setGoingOn(entry);
   }
 
   /** A new connection has the ends of one that was over: the kernel gave that one up for it. */
   supersede(endpoint: Endpoint, at: number, time: number): void {
-    for (let former = this.#over.find(endpoint); former; former = this.#over.find(endpoint)) {
+    const { entries } = this;
+    for (let former = entries.takeOver(endpoint); former; former = entries.takeOver(endpoint)) {
       this.tell(former, 'Disappeared', time, { source: 'Inferred' });
       this.remove(former, at);
     }
@@ -167,13 +138,14 @@ export class EndpointModel {
     else entry.waiting.push(change);
   }
 
-  /** Another state, told with the state before it. */
+  /** Another state, told with the state before it; the last that is done to an entry. */
   toState(entry: Entry, state: State, at: number, time: number, source: ChangeSource): void {
     const previousState = entry.endpoint.state;
     if (previousState === state) return;
     this.place(entry, inState(entry.endpoint, state));
     entry.changedAt = at;
     this.tell(entry, 'Changed', time, { source, previousState });
+    this.entries.lay(entry);
   }
 
   /** Tells of it only where it is another process than was believed. */
@@ -203,11 +175,11 @@ export class EndpointModel {
    * themselves. */
   moveOwners(moved: (ownership: Ownership) => Ownership): Set<Image> {
     const images = new Set<Image>();
-    for (const entry of this.entries.values()) {
-      const { owner } = entry.ownership;
-      if (owner instanceof Image) images.add(owner);
-      else entry.ownership = moved(entry.ownership);
-    }
+    this.entries.moveOwners((ownership) => {
+      if (!(ownership.owner instanceof Image)) return moved(ownership);
+      images.add(ownership.owner);
+      return ownership;
+    });
     return images;
   }
 

@@ -1,47 +1,89 @@
-// All endpoints of the model by the kernel's cookie. Those in TIME_WAIT lie apart: hardly an event
-// speaks of them, and at 1,000 connections a second there are 60,000, among which the processor would
-// search its memory for the few hundred that others speak of.
+// All endpoints of the model: by the kernel's cookie, and those that are over by their ends, too.
 
 import type { Endpoint } from '../model/endpoint.ts';
-import type { Entry } from './endpoint-model.ts';
-
-const isIdle = ({ endpoint }: Entry): boolean => endpoint.state === 'TimeWait';
+import type { Ownership } from '../model/process.ts';
+import type { Entry } from './entry.ts';
+import { OverConnections } from './over-connections.ts';
+import { TimeWaits } from './time-waits.ts';
 
 export class EntryTable {
   readonly #busy = new Map<number, Entry>();
-  readonly #idle = new Map<number, Entry>();
+  readonly #over = new OverConnections();
+  /** Those that are nowhere else. */
+  readonly timeWaits = new TimeWaits();
 
   get size(): number {
-    return this.#busy.size + this.#idle.size;
+    return this.#busy.size + this.timeWaits.size;
   }
 
   get(cookie: number): Entry | undefined {
-    return this.#busy.get(cookie) ?? this.#idle.get(cookie);
+    return this.#busy.get(cookie) ?? this.#wake(cookie);
   }
 
   has(cookie: number): boolean {
-    return this.#busy.has(cookie) || this.#idle.has(cookie);
+    return this.#busy.has(cookie) || this.timeWaits.has(cookie);
   }
 
   add(entry: Entry): void {
-    (isIdle(entry) ? this.#idle : this.#busy).set(entry.cookie, entry);
+    this.#busy.set(entry.cookie, entry);
   }
 
-  /** Gives it other ends or another state. */
-  change(entry: Entry, endpoint: Endpoint): void {
-    const wasIdle = isIdle(entry);
-    entry.endpoint = endpoint;
-    if (isIdle(entry) === wasIdle) return;
+  delete(entry: Entry): void {
+    this.#busy.delete(entry.cookie);
+    if (entry.isOver) this.#over.remove(entry);
+  }
+
+  /** Another connection may take its place. */
+  setOver(entry: Entry): void {
+    this.#over.add(entry);
+  }
+
+  /** Not any more; to be called before it gets other ends. */
+  setGoingOn(entry: Entry): void {
+    if (entry.isOver) this.#over.remove(entry);
+  }
+
+  /** Takes one out that is over and has the same ends. */
+  takeOver(endpoint: Endpoint): Entry | null {
+    const entry = this.#over.find(endpoint);
+    if (entry === null) return this.timeWaits.takeLike(endpoint);
     this.delete(entry);
-    this.add(entry);
+    return entry;
   }
 
-  delete({ cookie }: Entry): void {
-    if (!this.#busy.delete(cookie)) this.#idle.delete(cookie);
+  /** Nothing more is expected to happen to one that is in TIME_WAIT. What is done to the entry from now
+   * on, nobody will see. */
+  lay(entry: Entry): void {
+    if (entry.endpoint.state !== 'TimeWait' || entry.waiting !== null) return;
+    this.delete(entry);
+    this.timeWaits.add(entry);
+  }
+
+  /** Puts other facts in the place of all owners. */
+  moveOwners(moved: (ownership: Ownership) => Ownership): void {
+    for (const entry of this.#busy.values()) entry.ownership = moved(entry.ownership);
+    this.timeWaits.moveOwners(moved);
   }
 
   *values(): Generator<Entry> {
     yield* this.#busy.values();
-    yield* this.#idle.values();
+    yield* this.timeWaits;
+  }
+
+  /** Takes out those that are over, of those that a reading of the tables does not show and to which
+   * nothing happened since `moment`. */
+  takeUnseen(reading: number, moment: number, isOver: (entry: Entry) => boolean): Entry[] {
+    const isAbsent = ({ seenIn, changedAt }: Entry) => seenIn !== reading && changedAt < moment;
+    const gone = [...this.#busy.values()].filter((entry) => isAbsent(entry) && isOver(entry));
+    for (const entry of gone) this.delete(entry);
+    return [...gone, ...this.timeWaits.takeUnseen(reading, moment, isOver)];
+  }
+
+  #wake(cookie: number): Entry | undefined {
+    const entry = this.timeWaits.take(cookie);
+    if (entry === null) return undefined;
+    this.add(entry);
+    this.setOver(entry);
+    return entry;
   }
 }

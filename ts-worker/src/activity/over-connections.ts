@@ -1,12 +1,11 @@
 // Connections that are over or on their way out, though the kernel may keep an end of them for a while:
 // a new one may take their place. They are found by a number, as numbers are found quicker than texts,
-// and then by their ends. Those with the same number hang on one another: at 1,000 connections a second
-// there are 60,000, and a set for each number would be most of what they take.
+// and then by their ends. Those with the same number hang on one another.
 
 import { type Endpoint, hasSameEnds, portsOf } from '../model/endpoint.ts';
-import type { Entry } from './endpoint-model.ts';
+import type { Entry } from './entry.ts';
 
-const isSame = (a: Endpoint, b: Endpoint): boolean =>
+export const isSameConnection = (a: Endpoint, b: Endpoint): boolean =>
   hasSameEnds(a, b) && a.namespace === b.namespace;
 
 const lastLetter = (address: string | null): number =>
@@ -14,7 +13,7 @@ const lastLetter = (address: string | null): number =>
 
 /** Many clients use the same ports: the ends of their addresses tell most of them apart, so that hardly
  * ever one is looked at in vain. */
-function numberOf(endpoint: Endpoint): number {
+export function numberOfEnds(endpoint: Endpoint): number {
   const letters = lastLetter(endpoint.localAddress) * 128 + lastLetter(endpoint.remoteAddress);
   return portsOf(endpoint) ^ Math.imul(letters, 0x9e37_79b1);
 }
@@ -24,14 +23,14 @@ export class OverConnections {
 
   add(entry: Entry): void {
     if (entry.isOver) return;
-    const number = numberOf(entry.endpoint);
+    const number = numberOfEnds(entry.endpoint);
     entry.isOver = true;
     entry.nextOver = this.#first.get(number) ?? null;
     this.#first.set(number, entry);
   }
 
   remove(entry: Entry): void {
-    const number = numberOf(entry.endpoint);
+    const number = numberOfEnds(entry.endpoint);
     const { nextOver } = entry;
     entry.isOver = false;
     entry.nextOver = null;
@@ -45,8 +44,8 @@ export class OverConnections {
 
   /** One with the same ends. */
   find(endpoint: Endpoint): Entry | null {
-    let entry = this.#first.get(numberOf(endpoint)) ?? null;
-    while (entry !== null && !isSame(entry.endpoint, endpoint)) entry = entry.nextOver;
+    let entry = this.#first.get(numberOfEnds(endpoint)) ?? null;
+    while (entry !== null && !isSameConnection(entry.endpoint, endpoint)) entry = entry.nextOver;
     return entry;
   }
 }

@@ -5,7 +5,8 @@ import type { OpenSocket } from '../endpoints/source.ts';
 import { type Endpoint, inState } from '../model/endpoint.ts';
 import { isSameProcess, type Ownership } from '../model/process.ts';
 import type { OwnedEndpoint, SnapshotRows } from '../snapshot/rows.ts';
-import type { EndpointModel, Entry } from './endpoint-model.ts';
+import type { EndpointModel } from './endpoint-model.ts';
+import type { Entry } from './entry.ts';
 
 /** A reading of the tables, and between which moments it was made, in milliseconds since boot. */
 export interface Reading {
@@ -83,10 +84,12 @@ export class Reconciler {
     const settled = reading.start - settling;
     const number = ++this.#readings;
     const { rows } = reading;
+    const { entries } = this.#model;
     for (const place of rows.places) {
       const cookie = rows.sockets.cookie[place] ?? 0;
       if (cookie === 0) continue; // half-open: it appears when its handshake ends
-      const entry = this.#model.entries.get(cookie);
+      if (entries.timeWaits.isSeen(cookie, rows.sockets, place, number)) continue;
+      const entry = entries.get(cookie);
       if (entry !== undefined) {
         entry.seenIn = number;
         if (entry.changedAt < settled) this.#compareRow(entry, reading, place, time);
@@ -94,9 +97,9 @@ export class Reconciler {
         this.#found(cookie, rows.row(place), reading.end, time);
       }
     }
-    for (const entry of this.#model.entries.values()) {
-      const isAbsent = entry.seenIn !== number && entry.changedAt < settled;
-      if (isAbsent && this.#isOver(entry, reading)) this.#gone(entry, reading.end, time);
+    const isOver = (entry: Entry): boolean => this.#isOver(entry, reading);
+    for (const entry of entries.takeUnseen(number, settled, isOver)) {
+      this.#gone(entry, reading.end, time);
     }
     this.#model.forgetEnded(settled);
   }

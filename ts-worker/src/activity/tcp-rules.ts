@@ -10,7 +10,8 @@
 
 import { tcpState } from '../endpoints/linux-rows.ts';
 import type { State } from '../model/endpoint.ts';
-import type { EndpointModel, Entry } from './endpoint-model.ts';
+import type { EndpointModel } from './endpoint-model.ts';
+import type { Entry } from './entry.ts';
 import { nobody } from './image.ts';
 import type { Images } from './images.ts';
 import { type KernelEvent, timeOf, withState } from './kernel-event.ts';
@@ -127,7 +128,7 @@ export class TcpRules {
       return;
     }
     if (!failed && oldState === FIN_WAIT2 && orphaned) {
-      this.#model.setOver(entry);
+      this.#model.entries.setOver(entry);
       return;
     }
     this.#learnEnds(entry, event);
