@@ -60,6 +60,8 @@ export class TimeWaits {
   #cookies = new Float64Array(leastRoom);
   #changedAt = new Float64Array(leastRoom);
   #seenIn = new Uint32Array(leastRoom);
+  /** The numbers of their ends. */
+  #ends = new Int32Array(leastRoom);
   #byCookie = new Chains(leastRoom);
   #byEnds = new Chains(leastRoom);
 
@@ -68,13 +70,14 @@ export class TimeWaits {
   }
 
   add(entry: Entry): void {
-    if (this.size === this.#cookies.length) this.#makeRoom(2 * this.size);
+    if (this.size === this.#cookies.length) this.#setRoom(2 * this.size);
     const row = this.size;
     this.#endpoints.push(entry.endpoint);
     this.#ownerships.push(entry.ownership);
     this.#cookies[row] = entry.cookie;
     this.#changedAt[row] = entry.changedAt;
     this.#seenIn[row] = entry.seenIn;
+    this.#ends[row] = numberOfEnds(entry.endpoint);
     this.#link(row);
   }
 
@@ -106,15 +109,17 @@ export class TimeWaits {
   }
 
   /** Takes out those that are over, of those that a reading of the tables does not show and that were
-   * there before `moment`. */
+   * there before `moment`. Mostly that are many, and all chains are made anew. */
   takeUnseen(reading: number, moment: number, isOver: (entry: Entry) => boolean): Entry[] {
     const taken: Entry[] = [];
-    for (let row = this.size - 1; row >= 0; row--) {
+    let kept = 0;
+    for (let row = 0; row < this.size; row++) {
       const isAbsent = this.#seenIn[row] !== reading && (this.#changedAt[row] ?? 0) < moment;
-      if (isAbsent && isOver(this.#entryAt(row))) taken.push(this.#takeRow(row));
+      const entry = isAbsent ? this.#entryAt(row) : null;
+      if (entry !== null && isOver(entry)) taken.push(entry);
+      else this.#copy(row, kept++);
     }
-    const { length } = this.#cookies;
-    if (length > leastRoom && this.size < length / 8) this.#makeRoom(length / 4);
+    if (taken.length > 0) this.#cut(kept);
     return taken;
   }
 
@@ -140,11 +145,16 @@ export class TimeWaits {
     return endpoint;
   }
 
-  #entryAt(row: number): Entry {
+  #ownershipAt(row: number): Ownership {
     const ownership = this.#ownerships[row];
     if (ownership === undefined) throw new RangeError(`There is no row ${row}`);
-    const [cookie = 0, changedAt = 0] = [this.#cookies[row], this.#changedAt[row]];
-    return entryOf(cookie, this.#endpointAt(row), ownership, changedAt);
+    return ownership;
+  }
+
+  #entryAt(row: number): Entry {
+    const endpoint = this.#endpointAt(row);
+    const [cookie, changedAt] = [this.#cookies[row] ?? 0, this.#changedAt[row] ?? 0];
+    return entryOf(cookie, endpoint, this.#ownershipAt(row), changedAt);
   }
 
   /** The last row takes its place. */
@@ -154,11 +164,7 @@ export class TimeWaits {
     this.#unlink(row);
     if (row !== last) {
       this.#unlink(last);
-      this.#endpoints[row] = this.#endpointAt(last);
-      this.#ownerships[row] = this.#ownerships[last] ?? entry.ownership;
-      for (const column of [this.#cookies, this.#changedAt, this.#seenIn]) {
-        column[row] = column[last] ?? 0;
-      }
+      this.#copy(last, row);
       this.#link(row);
     }
     this.#endpoints.pop();
@@ -166,27 +172,52 @@ export class TimeWaits {
     return entry;
   }
 
+  #copy(from: number, to: number): void {
+    if (from === to) return;
+    this.#endpoints[to] = this.#endpointAt(from);
+    this.#ownerships[to] = this.#ownershipAt(from);
+    this.#cookies[to] = this.#cookies[from] ?? 0;
+    this.#changedAt[to] = this.#changedAt[from] ?? 0;
+    this.#seenIn[to] = this.#seenIn[from] ?? 0;
+    this.#ends[to] = this.#ends[from] ?? 0;
+  }
+
+  /** Leaves so many rows, and some room for more. */
+  #cut(size: number): void {
+    this.#endpoints.length = size;
+    this.#ownerships.length = size;
+    const { length } = this.#cookies;
+    this.#setRoom(length > leastRoom && size < length / 8 ? length / 4 : length);
+  }
+
   #link(row: number): void {
     this.#byCookie.add(this.#cookies[row] ?? 0, row);
-    this.#byEnds.add(numberOfEnds(this.#endpointAt(row)), row);
+    this.#byEnds.add(this.#ends[row] ?? 0, row);
   }
 
   #unlink(row: number): void {
     this.#byCookie.remove(this.#cookies[row] ?? 0, row);
-    this.#byEnds.remove(numberOfEnds(this.#endpointAt(row)), row);
+    this.#byEnds.remove(this.#ends[row] ?? 0, row);
   }
 
-  #makeRoom(room: number): void {
-    const { size } = this;
-    const moved = <Column extends Float64Array | Uint32Array>(from: Column, to: Column): Column => {
-      to.set(from.subarray(0, size));
-      return to;
-    };
-    this.#cookies = moved(this.#cookies, new Float64Array(room));
-    this.#changedAt = moved(this.#changedAt, new Float64Array(room));
-    this.#seenIn = moved(this.#seenIn, new Uint32Array(room));
+  /** Links all rows anew. */
+  #setRoom(room: number): void {
+    if (room !== this.#cookies.length) {
+      this.#cookies = inRoom(this.#cookies, new Float64Array(room));
+      this.#changedAt = inRoom(this.#changedAt, new Float64Array(room));
+      this.#seenIn = inRoom(this.#seenIn, new Uint32Array(room));
+      this.#ends = inRoom(this.#ends, new Int32Array(room));
+    }
     this.#byCookie = new Chains(room);
     this.#byEnds = new Chains(room);
-    for (let row = 0; row < size; row++) this.#link(row);
+    for (let row = 0; row < this.size; row++) this.#link(row);
   }
+}
+
+function inRoom<Column extends Float64Array | Uint32Array | Int32Array>(
+  from: Column,
+  to: Column,
+): Column {
+  to.set(from.subarray(0, to.length));
+  return to;
 }
