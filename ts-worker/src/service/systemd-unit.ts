@@ -59,6 +59,8 @@ LimitNOFILE=65536
 LimitCORE=0
 # Before Linux 5.11 the memory of BPF counts as locked.
 LimitMEMLOCK=infinity
+# One store of free memory: glibc otherwise keeps one for each thread (mallopt(3)).
+Environment=MALLOC_ARENA_MAX=1
 
 # BPF and PERFMON: programs that see each change in the kernel. NET_ADMIN: attaching them, and the
 # sockets of all network namespaces. SYS_PTRACE and DAC_READ_SEARCH: whose sockets they are, and which
