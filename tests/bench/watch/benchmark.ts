@@ -16,7 +16,7 @@ const restSizes = [1000, 50_000];
 const amounts = (isQuick: boolean) =>
   isQuick
     ? { seconds: 3, count: 2000, rounds: 3, rest: 10 }
-    : { seconds: 30, count: 20_000, rounds: 5, rest: 30 };
+    : { seconds: 30, count: 20_000, rounds: 5, rest: 60 };
 
 async function run(root: string, sizes: readonly number[] | null): Promise<string> {
   if (process.platform !== 'linux') throw new Error('The watch benchmark runs on Linux only.');

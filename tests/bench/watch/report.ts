@@ -128,7 +128,7 @@ A watcher is ended 1.5 s after the traffic: on a busy machine, what it had not t
     '### Seen and attributed',
     ...shares.map((each) => shareTable(each.traffic, each.shares)),
     `### The cost to the traffic\n\n${tollTable(tolls)}`,
-    `### At rest\n\nThe readings of the tables included. What it shares with the kernel is the ring of events (16 MB, mapped
+    `### At rest\n\nA watch that has run for more than a minute; the readings of the tables included. What it shares with the kernel is the ring of events (16 MB, mapped
 twice in a row, so counted twice) and what the walks over the tables remember. The machine itself is at
 rest only where hardly any changes were told meanwhile.\n\n${restTable(rests)}`,
     `### How soon\n\n${count(latency.changes)} changes at 100 connections a second, from the kernel's event to

@@ -17,8 +17,9 @@ export interface Rest {
   readonly shared: number;
 }
 
-/** Milliseconds. What Node compiles and collects after the start counts for nothing. */
-const settling = 12_000;
+/** Milliseconds, two readings of the tables and more. What Node compiles and collects after the start
+ * counts for nothing: a watch at rest is one that has run for long. */
+const settling = 75_000;
 /** proc_net_sockstat(5): counts of this network namespace. */
 const sockstat = '/proc/net/sockstat';
 
