@@ -95,7 +95,10 @@ while ($null -ne ($line = [Console]::In.ReadLine())) {
         'conversion' { Measure-Conversion $command['file'] }
         'save' { Save-Snapshot $command['source'] $command['file'] }
         'source' { Get-Source }
-        'ready' { @{ text = "PowerShell $($PSVersionTable.PSVersion) ($($Host.Name))" } }
+        'ready' {
+            $name = "PowerShell $($PSVersionTable.PSVersion) ($($Host.Name))"
+            @{ text = $name; pid = $PID } # a .NET tool runs it in a process below the one it is
+        }
     }
     [Console]::Out.WriteLine([Text.Json.JsonSerializer]::Serialize($answer, [Collections.IDictionary]))
 }

@@ -11,6 +11,7 @@ type Answer = Readonly<Record<string, unknown>>;
 
 export class Session {
   readonly #shell: Duplex;
+  #pid = 0;
 
   constructor(root: string, { program, args }: PowerShell) {
     const script = join(root, 'tests/bench/snapshot/session.ps1');
@@ -18,14 +19,17 @@ export class Session {
     this.#shell = new Duplex(program, [...args, '-File', script, manifest]);
   }
 
+  /** Known when it is ready: what was started may run PowerShell in a process of its own. */
   get pid(): number {
-    return this.#shell.pid;
+    return this.#pid;
   }
 
   /** Resolves when the module is imported, with the version and kind of this PowerShell; the module's
    * worker starts with the first call. */
   async ready(): Promise<string> {
-    return String((await this.#ask({ do: 'ready' })).text);
+    const { text, pid } = await this.#ask({ do: 'ready' });
+    this.#pid = Number(pid);
+    return String(text);
   }
 
   /** Milliseconds for all endpoints as objects; `source` forces a way of reading. */
