@@ -175,6 +175,31 @@ describe('a later reading', () => {
   });
 });
 
+describe('what is in TIME_WAIT', () => {
+  const inTimeWait = owned(established({ state: 'TimeWait' }), null);
+
+  it('is laid aside where only a reading tells of it', () => {
+    const test = new Test();
+    test.begin(owned(established({ state: 'FinWait2' }), null));
+    assert.deepEqual(test.compare(2000, inTimeWait), [
+      'Changed FinWait2>TimeWait 127.0.0.1:50000>127.0.0.1:80 of nobody None Inferred',
+    ]);
+    assert.equal(test.model.entries.timeWaits.size, 1);
+    assert.deepEqual(test.compare(3000, inTimeWait), []);
+    assert.deepEqual(test.compare(4000), [
+      'Disappeared TimeWait 127.0.0.1:50000>127.0.0.1:80 of nobody None Inferred',
+    ]);
+  });
+
+  it('is laid aside again after an event that spoke of it', () => {
+    const test = new Test();
+    test.begin(inTimeWait);
+    test.apply({ ...events, kind: EventKind.Received, pid: 30, isKernelThread: true, at: 1000 });
+    assert.deepEqual(test.compare(2000, inTimeWait), []);
+    assert.equal(test.model.entries.timeWaits.size, 1);
+  });
+});
+
 describe('a reading that could not enter a namespace', () => {
   const of = (cookie: number, localPort: number, state: OpenSocket['state']) =>
     owned({ ...ends, localPort, state, cookie }, ten);

@@ -122,6 +122,7 @@ export class Reconciler {
       this.#model.tell(entry, 'Changed', time, { source: 'Inferred', previousState });
     }
     this.#compareOwner(entry, rows.ownershipAt(place), time);
+    this.#model.entries.lay(entry);
   }
 
   #found(cookie: number, row: OwnedEndpoint, at: number, time: number): void {
