@@ -31,6 +31,10 @@ function memoryOf(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
 }
 
+/** Events for which the kernel ran no program are a gap, too, but few of 140,000. */
+const mostNested = 100;
+const isOverflow = ({ Missed }: PortChange): boolean => (Missed ?? 0) > mostNested;
+
 describe('a reader that takes nothing for a while', { skip }, () => {
   it('costs bounded memory, and hears of the loss as a gap with its count', async () => {
     const worker = new Worker();
@@ -48,14 +52,13 @@ describe('a reader that takes nothing for a while', { skip }, () => {
     assert.ok(after - before < 150, `from ${before} to ${after} MB`);
     const changes = await readThrough(worker);
     await worker.close();
-    const gap = changes.findIndex(({ Change }) => Change === 'Gap');
+    const gap = changes.findIndex(isOverflow);
+    assert.equal(changes[gap]?.Change, 'Gap');
     assert.ok(gap > 1000, `${gap} changes were kept until the gap`);
-    const missed = changes.reduce((sum, { Missed }) => sum + (Missed ?? 0), 0);
-    assert.ok(missed > 0, 'the first gap, with which the reading ends, counts what was missed');
   });
 });
 
-/** All that is still told, up to the first gap and then to the end. */
+/** All that is still told, up to the gap of what found no room, and then to the end. */
 async function readThrough(worker: Worker): Promise<PortChange[]> {
   const decoder = new ChangeDecoder();
   const changes: PortChange[] = [];
@@ -63,7 +66,7 @@ async function readThrough(worker: Worker): Promise<PortChange[]> {
     const line = await worker.next();
     if (line.end !== undefined) return changes;
     for (const change of decoder.decode(line)) changes.push(change);
-    if (isCancelled || !changes.some(({ Change }) => Change === 'Gap')) continue;
+    if (isCancelled || !changes.some(isOverflow)) continue;
     isCancelled = true;
     worker.send({ cancel: 1 });
   }
