@@ -56,7 +56,7 @@ const coldRounds = 3;
 /** Milliseconds in all rounds together; slower tools get two rounds. */
 const budget = 30_000;
 
-const roundsFor = (sockets: number): number => (sockets <= 1000 ? 15 : sockets <= 10_000 ? 9 : 7);
+const roundsFor = (sockets: number): number => (sockets <= 1000 ? 15 : 11);
 
 /** A new shell and a new worker each round: what the first call costs, and what memory it takes. */
 async function measureCold({ root, powershell }: CaseOptions) {

@@ -187,7 +187,7 @@ export class TimeWaits {
     this.#endpoints.length = size;
     this.#ownerships.length = size;
     const { length } = this.#cookies;
-    this.#setRoom(length > leastRoom && size < length / 8 ? length / 4 : length);
+    this.#setRoom(size < length / 8 ? Math.max(length / 4, leastRoom) : length);
   }
 
   #link(row: number): void {
