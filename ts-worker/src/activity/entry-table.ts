@@ -30,7 +30,7 @@ export class EntryTable {
 
   delete(entry: Entry): void {
     this.#busy.delete(entry.cookie);
-    if (entry.isOver) this.#over.remove(entry);
+    this.setGoingOn(entry);
   }
 
   /** Another connection may take its place. */
