@@ -216,6 +216,18 @@ describe('an accepted connection', () => {
     }
   });
 
+  it('is not ours, who may be the last to let go while we read the tables', () => {
+    for (const to of [tcp.finWait1, tcp.close]) {
+      const bench = new Bench();
+      bench.apply(listener, ...handshake());
+      const end = { ...accepted, pid: process.pid, from: tcp.established, to };
+      assert.match(
+        lines(bench, end).join(),
+        /^\w+ \S+ 127.0.0.1:80>127.0.0.1:50000 of 20 Listener$/,
+      );
+    }
+  });
+
   it('shows itself where it resets the connection, but not where it is reset', () => {
     const close = { ...accepted, pid: 30, from: tcp.established, to: tcp.close };
     const bench = new Bench();

@@ -43,6 +43,15 @@ describe('a UDP socket', () => {
     ]);
   });
 
+  it('that was only connected is its maker’s, whoever is the last to let go', () => {
+    const end = { ...udp, ...connected, kind: EventKind.Released, pid: 8 };
+    const ownerOf = (...events: readonly MadeEvent[]) =>
+      / of (\w+) /.exec(lines(new Bench(), ...events).at(-1) ?? '')?.[1];
+    assert.equal(ownerOf(created, end), '10');
+    assert.equal(ownerOf(created, { kind: EventKind.Exited }, end), '10');
+    assert.equal(ownerOf(end), '8', 'its making was not seen');
+  });
+
   it('that connects after bind() changes', () => {
     const sent = { ...udp, ...connected, kind: EventKind.Sent };
     const local = { ...bound, local: connected.local };

@@ -48,6 +48,10 @@ export class KernelEvent implements ImageEvent {
   get uid(): number {
     return this.view.getUint32(this.offset + eventOffsets.uid, true);
   }
+  /** We open no connections, but look at the files of others, and may so be the last to hold one. */
+  get isOurs(): boolean {
+    return this.pid === process.pid;
+  }
   get isKernelThread(): boolean {
     return this.view.getUint32(this.offset + eventOffsets.isKernelThread, true) !== 0;
   }

@@ -5,7 +5,8 @@
 //   whoever ran, so the owner known by cookie stays.
 // - An accepted connection is its listener's until it is read or closed by its own process.
 // - A goodbye credits only what is not sure yet: a child between its fork and its exec holds all that
-//   its parent has, and may be the last to let go of a connection that was never its own.
+//   its parent has, and may be the last to let go of a connection that was never its own. So may we,
+//   who hold what is open while we read the tables: we are never the one that says goodbye.
 // - A kernel thread is never an owner.
 
 import { tcpState } from '../endpoints/linux-rows.ts';
@@ -147,7 +148,7 @@ export class TcpRules {
   #showsItself(entry: Entry, event: KernelEvent): void {
     const { attribution, owner } = entry.ownership;
     const isSure = attribution !== 'Listener' && owner !== null && !this.#images.hasEnded(owner);
-    if (isSure) return;
+    if (isSure || event.isOurs) return;
     const ownership = this.#images.ownerNow(event);
     if (ownership === nobody) return;
     entry.changedAt = event.sinceBoot;

@@ -7,7 +7,7 @@ import type { Ownership } from '../model/process.ts';
 import type { EndpointModel } from './endpoint-model.ts';
 import { nobody } from './image.ts';
 import type { Images } from './images.ts';
-import { type KernelEvent, timeOf } from './kernel-event.ts';
+import { EventKind, type KernelEvent, timeOf } from './kernel-event.ts';
 
 const ESTABLISHED = 1; // a UDP socket that is connected (include/net/tcp_states.h)
 
@@ -77,11 +77,20 @@ export class UdpRules {
   }
 
   #appeared(event: KernelEvent, endpoint: Endpoint): void {
-    const now = this.#images.ownerNow(event);
-    const owner = now === nobody ? (this.makerOf(event.cookie) ?? nobody) : now;
+    const owner = this.#ownerOf(event);
     this.#makers.delete(event.cookie);
     const entry = this.#model.add(event.cookie, endpoint, owner, event.sinceBoot);
     this.#model.tell(entry, 'Appeared', timeOf(event), { source: 'Kernel' });
+  }
+
+  /** Who lets it go may be a child that holds what its parent has, or one that looked at its files. */
+  #ownerOf(event: KernelEvent): Ownership {
+    const maker = this.makerOf(event.cookie) ?? nobody;
+    const { owner } = maker;
+    const isAnother = owner !== null && owner.pid !== event.pid;
+    if (isAnother && event.kind === EventKind.Released) return maker;
+    const now = this.#images.ownerNow(event);
+    return now === nobody ? maker : now;
   }
 }
 
