@@ -7,7 +7,7 @@ import { facts } from '../support/rows.ts';
 import { Bench, bootMoment, type MadeEvent, tcp } from './support/events.ts';
 
 const startTime = bootMoment + 100;
-const settled = async () => true;
+const settled = async () => new Set<number>();
 const curl = facts(10, {
   name: 'curl',
   path: '/usr/bin/curl',
@@ -65,10 +65,7 @@ describe('the facts of a process', () => {
     const bench = new Bench();
     bench.alive.set(10, curl);
     bench.apply({ ...connecting, name: 'wrapper' });
-    await bench.images.readWanted(async () => {
-      bench.images.foresee(10); // heard of it while the facts were read
-      return true;
-    });
+    await bench.images.readWanted(async () => new Set([10])); // heard of it while the facts were read
     assert.deepEqual([ownerOf(bench)?.name, ownerOf(bench)?.path], ['wrapper', null]);
     bench.apply(executed, { ...connecting, cookie: 2, local: '127.0.0.1 2' });
     await bench.images.readWanted(settled);
@@ -80,8 +77,9 @@ describe('the facts of a process', () => {
     const bench = new Bench();
     bench.alive.set(10, curl);
     bench.apply({ ...connecting, name: 'wrapper' });
-    const told = setTimeout(() => bench.images.foresee(10), 5);
-    await bench.images.readWanted(settled);
+    const heard = new Set<number>();
+    const told = setTimeout(() => heard.add(10), 5);
+    await bench.images.readWanted(async () => heard);
     clearTimeout(told);
     assert.deepEqual([ownerOf(bench)?.name, ownerOf(bench)?.path], ['wrapper', null]);
   });
@@ -90,7 +88,7 @@ describe('the facts of a process', () => {
     const bench = new Bench();
     bench.alive.set(10, curl);
     bench.apply({ ...connecting, name: 'wrapper' });
-    await bench.images.readWanted(async () => false);
+    await bench.images.readWanted(async () => null);
     const { name, path, user } = ownerOf(bench) ?? curl;
     assert.deepEqual([name, path, user], ['wrapper', null, 'user 1000']);
     bench.apply({ ...connecting, cookie: 2, local: '127.0.0.1 2' });
@@ -116,7 +114,7 @@ describe('the facts of a process', () => {
     let settles = 0;
     const count = async () => {
       settles += 1;
-      return true;
+      return new Set<number>();
     };
     bench.apply({ ...connecting, cookie: 2, local: '127.0.0.1 2' });
     await bench.images.readWanted(count);

@@ -12,11 +12,14 @@ const mostImages = 100_000;
 const notExecuted = { path: null, typed: null };
 
 /** Milliseconds in which a program is loaded whole, nearly always. */
-const executing = 30;
+const loading = 30;
 
 /** Events have only the beginning of a long name. */
 const isOtherName = (read: string | null | undefined, told: string | null): boolean =>
   read != null && told !== null && !read.startsWith(told);
+
+/** Pids of processes that run another program by now. */
+export type Executing = ReadonlySet<number>;
 
 type Users = Pick<UserNames, 'learn' | 'of'>;
 
@@ -29,7 +32,6 @@ export class Images {
   readonly #users: Users;
   readonly #current = new Map<number, Image>();
   readonly #ended: { readonly image: Image; readonly at: number }[] = [];
-  readonly #executing = new Map<number, number>();
   #unread = new Set<Image>();
 
   constructor(reader: ProcessReader, users: Users) {
@@ -63,15 +65,7 @@ export class Images {
     this.#add(image);
   }
 
-  /** An exec that was heard of and not applied yet: until then the pid's facts are not this image's. */
-  foresee(pid: number): void {
-    this.#executing.set(pid, (this.#executing.get(pid) ?? 0) + 1);
-  }
-
   executed(event: ImageEvent, typedPath: string): void {
-    const left = (this.#executing.get(event.pid) ?? 1) - 1;
-    if (left > 0) this.#executing.set(event.pid, left);
-    else this.#executing.delete(event.pid);
     this.#add(new Image(event, { path: `${typedPath} (as typed)`, typed: typedPath }));
   }
 
@@ -108,47 +102,41 @@ export class Images {
   }
 
   /** Reads the facts of all that are wanted; of those already gone, the user's name. A process may
-   * have executed another program just before it was read: `settle` makes sure that we heard of it. (The
-   * kernel tells of it when all of the program is there, but shows it before: one with another name gets
-   * time for that.) Where it can't, what was read is worth nothing: the next who asks for these facts is
-   * the next try. */
-  async readWanted(settle: () => Promise<boolean>): Promise<void> {
+   * have executed another program just before it was read: `settle` gives those of which an exec was
+   * heard that is not applied yet. (The kernel tells of it when all of the program is there, but shows it
+   * before: one with another name gets time for that.) Where that can't be known (null), what was read is
+   * worth nothing: the next who asks for these facts is the next try. */
+  async readWanted(settle: () => Promise<Executing | null>): Promise<void> {
     if (this.#unread.size === 0) return;
     const wanted = [...this.#unread];
     this.#unread = new Set();
     const pids = new Set(wanted.flatMap(({ pid, parent }) => [pid, ...(parent ? [parent] : [])]));
     const read = await this.#reader.read(pids, { modules: false });
     const hasOtherName = wanted.some(({ pid, name }) => isOtherName(read.get(pid)?.name, name));
-    if (hasOtherName) await new Promise((resolve) => setTimeout(resolve, executing));
+    if (hasOtherName) await new Promise((resolve) => setTimeout(resolve, loading));
     const learning = this.#users.learn(wanted.map(({ uid }) => uid));
-    const [isSettled] = await Promise.all([settle(), learning]);
-    this.#fillAll(wanted, isSettled, isSettled ? read : new Map());
-  }
-
-  #fillAll(
-    wanted: readonly Image[],
-    isSettled: boolean,
-    facts: ReadonlyMap<number, ProcessFacts>,
-  ): void {
+    const [executing] = await Promise.all([settle(), learning]);
+    for (const pid of executing ?? []) read.delete(pid);
     for (const image of wanted) {
-      image.isRead = isSettled;
-      const read = facts.get(image.pid);
-      if (read !== undefined && this.#isStill(image, read)) image.fill(read);
-      else this.#fillGone(image, facts);
+      image.isRead = executing !== null;
+      this.#fill(image, executing === null ? new Map() : read);
     }
   }
 
-  #isStill(image: Image, read: ProcessFacts): boolean {
-    const isCurrent = this.#current.get(image.pid) === image && !this.#executing.has(image.pid);
-    return isCurrent && isSameStart(read.startTime, image.startTime);
+  /** From the facts of processes that run what they ran when something was told of them. */
+  #fill(image: Image, facts: ReadonlyMap<number, ProcessFacts>): void {
+    const read = facts.get(image.pid);
+    const isCurrent = this.#current.get(image.pid) === image;
+    if (read !== undefined && isCurrent && isSameStart(read.startTime, image.startTime)) {
+      image.fill(read);
+    } else this.#fillGone(image, facts);
   }
 
   #fillGone(image: Image, facts: ReadonlyMap<number, ProcessFacts>): void {
     image.user = this.#users.of(image.uid);
     const { parent } = image;
     if (image.path !== null || parent === null) return;
-    const hasExecuted =
-      this.#current.get(parent)?.executable.typed != null || this.#executing.has(parent);
+    const hasExecuted = this.#current.get(parent)?.executable.typed != null;
     if (!hasExecuted) image.path = facts.get(parent)?.path ?? null;
   }
 

@@ -11,7 +11,7 @@ import { type Batch, Capture, type CaptureSettings } from './capture.ts';
 import { collectAlone, collectTogether } from './collector.ts';
 import { EndpointModel } from './endpoint-model.ts';
 import { EventRules } from './event-rules.ts';
-import { Images } from './images.ts';
+import { type Executing, Images } from './images.ts';
 import { EventKind, KernelEvent } from './kernel-event.ts';
 import { judgePrograms } from './kernel-programs.ts';
 import { ModelSteps } from './model-steps.ts';
@@ -49,6 +49,8 @@ export class KernelSource implements ActivitySource {
   #exitTimer: NodeJS.Timeout | undefined;
   #lost = 0;
   readonly #steps: ModelSteps;
+  /** What was received and is not applied yet. */
+  readonly #waiting = new Set<Batch>();
   readonly #stop = new StopSignal();
   /** Until then (since boot) the tables, and not the events, said what there was. */
   #settledAt = Number.POSITIVE_INFINITY;
@@ -141,16 +143,29 @@ export class KernelSource implements ActivitySource {
   }
 
   #receive(batch: Batch): void {
-    batch.visitAll((view, offset) => {
-      this.#event.view = view;
-      this.#event.offset = offset;
-      if (this.#event.kind === EventKind.Executed) this.#images.foresee(this.#event.pid);
-    });
+    this.#waiting.add(batch);
     this.#steps.add(() => {
+      this.#waiting.delete(batch);
       this.#applyAll(batch);
       this.#noteLoss(batch.lost);
       batch.release();
     });
+  }
+
+  /** Null where there is no room to hear of all. */
+  async #heardExecuting(): Promise<Executing | null> {
+    const hasHeard = (await this.#capture?.hear()) ?? false;
+    if (!hasHeard) return null;
+    const event = this.#event;
+    const pids = new Set<number>();
+    for (const batch of this.#waiting) {
+      batch.visitAll((view, offset) => {
+        event.view = view;
+        event.offset = offset;
+        if (event.kind === EventKind.Executed) pids.add(event.pid);
+      });
+    }
+    return pids;
   }
 
   #applyAll(batch: Batch): void {
@@ -191,7 +206,7 @@ export class KernelSource implements ActivitySource {
     // What ended counts for readings that begin no later.
     if (this.#tables?.isReading !== true) this.#model.forgetEnded(now - 2 * settling);
     this.#tables?.lookUp();
-    await this.#images.readWanted(async () => (await this.#capture?.hear()) ?? false);
+    await this.#images.readWanted(() => this.#heardExecuting());
     if (changes.length > 0) this.#listener?.changes(changes);
   }
 

@@ -8,7 +8,7 @@ export interface Listener {
   readonly ownership: Ownership;
 }
 
-const anyAddress: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+const isAnyAddress = (address: string): boolean => address === '0.0.0.0' || address === '::';
 
 const isInReach = ({ endpoint: { namespace, family } }: Listener, accepted: Endpoint): boolean =>
   namespace === accepted.namespace && family === accepted.family;
@@ -64,16 +64,27 @@ export class Listeners {
    * none is known or the one that was known is gone, and where several share the port
    * (SO_REUSEPORT): any of them may have got it. */
   ownerOf(accepted: Endpoint): ProcessFacts | null {
-    const all = this.#byPort.get(accepted.localPort);
-    if (all === undefined) return null;
-    const there = [...all].filter((listener) => isInReach(listener, accepted));
-    const exact = there.filter(({ endpoint }) => endpoint.localAddress === accepted.localAddress);
-    const fitting =
-      exact.length > 0
-        ? exact
-        : there.filter(({ endpoint }) => anyAddress.has(endpoint.localAddress));
-    const owner = fitting[0]?.ownership.owner ?? null;
-    const agreed = fitting.every(({ ownership }) => isSameProcess(ownership.owner, owner));
-    return agreed && owner !== null && !this.#hasEnded(owner) ? owner : null;
+    const there = this.#byPort.get(accepted.localPort);
+    if (there === undefined) return null;
+    let owner = commonOwner(there, accepted, (address) => address === accepted.localAddress);
+    if (owner === undefined) owner = commonOwner(there, accepted, isAnyAddress);
+    return owner == null || this.#hasEnded(owner) ? null : owner;
   }
+}
+
+/** The one process of all that listen for the connection at such addresses: null where they are of
+ * several, undefined where there are none. */
+function commonOwner(
+  listeners: Iterable<Listener>,
+  accepted: Endpoint,
+  isAt: (address: string) => boolean,
+): ProcessFacts | null | undefined {
+  let common: ProcessFacts | null | undefined;
+  for (const listener of listeners) {
+    if (!isInReach(listener, accepted) || !isAt(listener.endpoint.localAddress)) continue;
+    const { owner } = listener.ownership;
+    if (common === undefined) common = owner;
+    else if (!isSameProcess(common, owner)) return null;
+  }
+  return common;
 }

@@ -111,15 +111,15 @@ export class TimeWaits {
   /** Takes out those that are over, of those that a reading of the tables does not show and that were
    * there before `moment`. Mostly that are many, and all chains are made anew. */
   takeUnseen(reading: number, moment: number, isOver: (entry: Entry) => boolean): Entry[] {
+    const rows: number[] = [];
     const taken: Entry[] = [];
-    let kept = 0;
-    for (let row = 0; row < this.size; row++) {
-      const isAbsent = this.#seenIn[row] !== reading && (this.#changedAt[row] ?? 0) < moment;
-      const entry = isAbsent ? this.#entryAt(row) : null;
-      if (entry !== null && isOver(entry)) taken.push(entry);
-      else this.#copy(row, kept++);
+    for (const row of this.#unseen(reading, moment)) {
+      const entry = this.#entryAt(row);
+      if (!isOver(entry)) continue;
+      rows.push(row);
+      taken.push(entry);
     }
-    if (taken.length > 0) this.#cut(kept);
+    this.#cutOut(rows);
     return taken;
   }
 
@@ -173,7 +173,6 @@ export class TimeWaits {
   }
 
   #copy(from: number, to: number): void {
-    if (from === to) return;
     this.#endpoints[to] = this.#endpointAt(from);
     this.#ownerships[to] = this.#ownershipAt(from);
     this.#cookies[to] = this.#cookies[from] ?? 0;
@@ -182,12 +181,27 @@ export class TimeWaits {
     this.#ends[to] = this.#ends[from] ?? 0;
   }
 
-  /** Leaves so many rows, and some room for more. */
-  #cut(size: number): void {
-    this.#endpoints.length = size;
-    this.#ownerships.length = size;
+  #unseen(reading: number, moment: number): number[] {
+    const rows: number[] = [];
+    for (let row = 0; row < this.size; row++) {
+      if (this.#seenIn[row] !== reading && (this.#changedAt[row] ?? 0) < moment) rows.push(row);
+    }
+    return rows;
+  }
+
+  /** Takes away rows that follow each other, and leaves some room for more. */
+  #cutOut(rows: readonly number[]): void {
+    const [first] = rows;
+    if (first === undefined) return;
+    let [next, kept] = [0, first];
+    for (let row = first; row < this.size; row++) {
+      if (row === rows[next]) next += 1;
+      else this.#copy(row, kept++);
+    }
+    this.#endpoints.length = kept;
+    this.#ownerships.length = kept;
     const { length } = this.#cookies;
-    this.#setRoom(size < length / 8 ? Math.max(length / 4, leastRoom) : length);
+    this.#setRoom(kept < length / 8 ? Math.max(length / 4, leastRoom) : length);
   }
 
   #link(row: number): void {

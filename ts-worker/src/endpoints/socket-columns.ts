@@ -101,7 +101,9 @@ export class SocketColumns implements Iterable<OpenSocket> {
 
   /** All of them. */
   places(): Uint32Array {
-    return Uint32Array.from({ length: this.length }, (_, place) => place);
+    const places = new Uint32Array(this.length);
+    for (let place = 0; place < this.length; place++) places[place] = place;
+    return places;
   }
 
   at(place: number): OpenSocket {

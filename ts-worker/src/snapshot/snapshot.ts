@@ -91,15 +91,19 @@ function withModules(ownership: Ownership, modules: ReadonlyMap<number, ProcessF
   return { ...ownership, owner: { ...owner, modules: isOwner ? later.modules : null } };
 }
 
-/** Whether some places have a list of holders, by the number of the list. */
-function usedLists({ holders, holderLists }: SocketColumns, places: Uint32Array): boolean[] {
-  const used = holderLists.map(() => false);
-  for (const place of places) used[holders[place] ?? 0] = true;
-  return used;
+/** How many of the places have each list of holders. By index: there are tens of thousands, and it is
+ * seldom done, so it runs as slowly as V8 begins. */
+function countByList({ holders, holderLists }: SocketColumns, places: Uint32Array): Uint32Array {
+  const counts = new Uint32Array(holderLists.length);
+  for (let i = 0; i < places.length; i++) {
+    const list = holders[places[i] ?? 0] ?? 0;
+    counts[list] = (counts[list] ?? 0) + 1;
+  }
+  return counts;
 }
 
-const count = (places: Uint32Array, { holders }: SocketColumns, isMeant: readonly boolean[]) =>
-  places.reduce((sum, place) => (isMeant[holders[place] ?? 0] ? sum + 1 : sum), 0);
+const sumOf = (counts: Uint32Array, isMeant: (list: number) => boolean): number =>
+  counts.reduce((sum, count, list) => (isMeant(list) ? sum + count : sum), 0);
 
 export class Snapshots {
   readonly #endpoints: EndpointReader;
@@ -131,9 +135,9 @@ export class Snapshots {
     const sockets = SocketColumns.of(table.sockets);
     const { holders, holderLists } = sockets;
     const passed = passEndpoint(sockets, filter);
-    const used = usedLists(sockets, passed);
+    const counts = countByList(sockets, passed);
     facts.ask(
-      holderLists.filter((_, number) => used[number]),
+      holderLists.filter((_, list) => counts[list]),
       filter,
     );
     const known = await facts.known();
@@ -141,22 +145,22 @@ export class Snapshots {
     const isPassed = byProcess ? passHolders(holderLists, filter, known) : null;
     const places = isPassed === null ? passed : passed.filter((at) => isPassed[holders[at] ?? 0]);
     const rows = new SnapshotRows(sockets, places, ownershipsOf(holderLists, known));
-    const isHidden = rows.ownerships.map(({ owner }, number) =>
-      owner === null ? number === heldUnseen : isDenied(owner),
-    );
-    const isUnjudged = holderLists.map((_, number) => byProcess && number === heldUnseen);
+    const isHidden = (list: number): boolean => {
+      const owner = rows.ownerships[list]?.owner ?? null;
+      return owner === null ? list === heldUnseen : isDenied(owner);
+    };
     return {
       table,
       rows: modules ? await this.#addModules(rows) : rows,
-      hidden: count(places, sockets, isHidden),
-      unjudged: count(passed, sockets, isUnjudged),
+      hidden: sumOf(counts, (list) => isPassed?.[list] !== false && isHidden(list)),
+      unjudged: byProcess ? (counts[heldUnseen] ?? 0) : 0,
     };
   }
 
   /** Modules are read last and of owners alone: they cost as much as all else together. */
   async #addModules(rows: SnapshotRows): Promise<SnapshotRows> {
-    const used = usedLists(rows.sockets, rows.places);
-    const owners = rows.ownerships.filter((_, number) => used[number]);
+    const counts = countByList(rows.sockets, rows.places);
+    const owners = rows.ownerships.filter((_, list) => counts[list]);
     const pids = new Set(owners.flatMap(({ owner }) => owner?.pid ?? []));
     const facts = await this.#processes.read(pids, { modules: true });
     const complete = rows.ownerships.map((ownership) => withModules(ownership, facts));
