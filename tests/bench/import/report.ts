@@ -3,10 +3,15 @@
 import type { LogFormat } from '../../../ts-worker/src/logs/format/port-columns.ts';
 import { table } from '../page.ts';
 
-export interface Result {
+interface Run {
   readonly rows: number;
   readonly milliseconds: number;
   readonly first?: number;
+}
+
+export interface Result extends Run {
+  /** The first time; all else is of the last. */
+  readonly newShell?: Run;
   readonly memory?: number;
   readonly workerMemory?: number;
   readonly host?: string;
@@ -49,7 +54,7 @@ const whole = (value: number | undefined): string =>
   value === undefined ? '' : Math.round(value).toLocaleString('en');
 
 /** Records that were read, not those that were kept. */
-const perSecond = (records: number, { milliseconds }: Result): number =>
+const perSecond = (records: number, { milliseconds }: Run): number =>
   (records / milliseconds) * 1000;
 
 const named = (findings: readonly Finding[], way: string): Finding | undefined =>
@@ -57,11 +62,13 @@ const named = (findings: readonly Finding[], way: string): Finding | undefined =
 
 function row({ way, result, records }: Finding): string[] {
   const name = names[way] ?? way;
-  if (result === null) return [name, whole(records), 'not there', '', '', '', ''];
-  const { milliseconds, first, memory, workerMemory } = result;
+  if (result === null) return [name, whole(records), 'not there', '', '', '', '', '', ''];
+  const { milliseconds, first, newShell, memory, workerMemory } = result;
   const rate = whole(perSecond(records, result));
+  const rateInNew = newShell === undefined ? '' : whole(perSecond(records, newShell));
   const peaks = [whole(memory), whole(workerMemory)];
-  return [name, whole(records), rate, whole(milliseconds), whole(first), ...peaks];
+  const inNew = [rateInNew, whole(newShell?.first)];
+  return [name, whole(records), rate, whole(milliseconds), whole(first), ...inNew, ...peaks];
 }
 
 /** How many times as much memory a log takes that is so many times as large. */
@@ -79,7 +86,7 @@ function goals({ found }: Findings): string {
     const { result, records } = named(all, way) ?? {};
     return result && records ? perSecond(records, result) : Number.NaN;
   };
-  const first = found.map(({ all }) => named(all, 'Import')?.result?.first ?? Number.NaN);
+  const first = found.map(({ all }) => named(all, 'Import')?.result?.newShell?.first ?? Number.NaN);
   const most = Math.max(...found.map(growth));
   const times = rate('Extended', 'Import') / rate('Extended', 'ImportCsv');
   const judge = (is: boolean) => (is ? 'met' : 'not met');
@@ -105,7 +112,7 @@ function goals({ found }: Findings): string {
       rate('Extended', 'Filter') > 1_000_000,
     ],
     ['memory of both: 1.1 times for 5 times the records', most.toFixed(2), most <= 1.1],
-    ['first object: 300 ms', whole(Math.max(...first)), Math.max(...first) <= 300],
+    ['first object, in a new shell: 300 ms', whole(Math.max(...first)), Math.max(...first) <= 300],
   ];
   return table(
     ['goal', 'measured', ''],
@@ -117,14 +124,17 @@ export function writeReport(findings: Findings): string {
   const { machine, found } = findings;
   const [first] = found;
   const tables = found.map(({ format, all, few }) => {
-    const head = ['', 'records', 'records/s', 'ms', 'first, ms', 'PowerShell, MB', 'worker, MB'];
+    const inNew = ['records/s in a new shell', 'first there, ms'];
+    const peaks = ['PowerShell, MB', 'worker, MB'];
+    const head = ['', 'records', 'records/s', 'ms', 'first, ms', ...inNew, ...peaks];
     const megabytes = whole((all[0]?.bytes ?? 0) / 1e6);
     return `### ${format}, ${megabytes} MB\n\n${table(head, [...all, ...few].map(row))}`;
   });
   return [
     '## Import-PRLog',
     `Records of PR-PORTS to objects in a pipeline that forgets them. ${machine}`,
-    `${named(first?.all ?? [], 'Import')?.result?.host ?? ''}. Memory is the peak of each process.`,
+    `${named(first?.all ?? [], 'Import')?.result?.host ?? ''}. The fourth time in one shell where nothing ` +
+      'else is said; in a new shell .NET first compiles what runs often. Memory is the peak of each process.',
     ...tables,
     '### Goals',
     goals(findings),
