@@ -14,6 +14,7 @@ interface LibC {
   ) => number;
   readonly setns: (fd: number, kind: number) => number;
   readonly geteuid: () => number;
+  readonly fcntl: (fd: number, command: number, argument: number) => number;
   readonly clock_gettime: (clock: number, time: BigInt64Array) => number;
   readonly readlinkat: (folder: number, name: string, text: Uint8Array, size: number) => number;
 }
@@ -30,6 +31,7 @@ function libc(): LibC {
       ),
       setns: library.func('int setns(int fd, int kind)'),
       geteuid: library.func('uint32_t geteuid()'),
+      fcntl: library.func('int fcntl(int fd, int command, int argument)'),
       clock_gettime: library.func('int clock_gettime(int clock, void *time)'),
       readlinkat: library.func(
         'int64_t readlinkat(int folder, const char *name, void *text, size_t size)',
@@ -63,6 +65,7 @@ function checked(syscall: string, result: number): number {
 const AF_NETLINK = 16;
 const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
 const CLONE_NEWNET = 0x40000000;
+const F_SETPIPE_SZ = 1031; // linux/fcntl.h
 
 /** A netlink socket of the calling thread's network namespace (netlink(7)). */
 export function openNetlink(protocol: number): number {
@@ -72,6 +75,12 @@ export function openNetlink(protocol: number): number {
 /** Moves the calling thread into the network namespace behind `fd` (setns(2)). */
 export function enterNetworkNamespace(fd: number): void {
   checked('setns', libc().setns(fd, CLONE_NEWNET));
+}
+
+/** Lets a pipe hold so many bytes, in place of 64 KB (fcntl(2)). What is no pipe stays as it is, and so
+ * does one of a user who has too many large ones (pipe(7)). */
+export function setPipeSize(fd: number, size: number): void {
+  libc().fcntl(fd, F_SETPIPE_SZ, size);
 }
 
 /** What a link in an open folder says goes into `text`; gives how many bytes it has, -1 where it can't be

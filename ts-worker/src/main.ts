@@ -14,6 +14,7 @@ import { SnapshotMethods } from './methods/snapshot.ts';
 import { WatchMethods } from './methods/watch.ts';
 import { PortReporterError, reportOf } from './model/error.ts';
 import { createProcessReader } from './processes/platform.ts';
+import { makeRoomForAnswers } from './protocol/platform.ts';
 import { Server } from './protocol/server.ts';
 import { createMachine } from './service/platform.ts';
 import { ownModule } from './service/release.ts';
@@ -44,6 +45,7 @@ async function serve(): Promise<void> {
   const endpoints = await createEndpointReader(__filename);
   const processes = await createProcessReader();
   const snapshots = new Snapshots(endpoints, processes);
+  await makeRoomForAnswers(process.stdout.fd);
   const machine = () => createMachine(__filename);
   const server = new Server(
     {
