@@ -190,9 +190,9 @@ INLINE void *reserve(u32 kind, u64 size)
 
 #define PF_KTHREAD 0x00200000 /* include/linux/sched.h */
 
-INLINE void begin(struct event *event, u32 kind, struct task_struct *task)
+INLINE void begin(struct event *event, u32 kind, struct task_struct *task, u64 time)
 {
-	event->time = bpf_ktime_get_boot_ns();
+	event->time = time;
 	event->started = process_started(task);
 	event->kind = kind;
 	event->pid = reader_pid(task);

@@ -35,13 +35,14 @@ INLINE u16 last_port(struct sock *sk)
 	return __builtin_bswap16(port);
 }
 
-INLINE void report_socket(u32 kind, struct sock *sk, u64 cookie, u8 old_state, u8 new_state)
+INLINE void report_socket(u32 kind, struct sock *sk, u64 cookie, u8 old_state, u8 new_state,
+			  u64 time)
 {
 	struct socket_event *event = reserve(kind, sizeof(*event));
 
 	if (!event)
 		return;
-	begin(&event->event, kind, bpf_get_current_task_btf());
+	begin(&event->event, kind, bpf_get_current_task_btf(), time);
 	event->cookie = cookie;
 	event->old_state = old_state;
 	event->new_state = new_state;
@@ -56,19 +57,23 @@ INLINE void report_socket(u32 kind, struct sock *sk, u64 cookie, u8 old_state, u
 
 /* A socket just made by a listener still has the listener's cookie (until about 6.12), and no
  * remote port. So LISTEN to SYN_RECV is told together with what follows at once: the handshake is
- * over by then. Of MPTCP the TCP sockets below it are told. */
+ * over by then. Both have one time, as this clock may go back a little between two looks at it. Of
+ * MPTCP the TCP sockets below it are told. */
 INLINE void tell_state(struct sock *sk, u64 cookie, u8 old_state, u8 new_state)
 {
+	u64 now;
+
 	if (!is_port_socket(sk) || sk->sk_protocol != IPPROTO_TCP ||
 	    (old_state == TCP_LISTEN && new_state != TCP_CLOSE))
 		return;
+	now = bpf_ktime_get_boot_ns();
 	if (old_state == TCP_SYN_RECV && new_state == TCP_ESTABLISHED) {
 		unsettle(cookie);
-		report_socket(KIND_STATE, sk, cookie, TCP_LISTEN, TCP_SYN_RECV);
+		report_socket(KIND_STATE, sk, cookie, TCP_LISTEN, TCP_SYN_RECV, now);
 	}
 	if (new_state == TCP_CLOSE)
 		settle(cookie);
-	report_socket(KIND_STATE, sk, cookie, old_state, new_state);
+	report_socket(KIND_STATE, sk, cookie, old_state, new_state, now);
 }
 
 SEC("tp_btf/inet_sock_set_state")
@@ -112,7 +117,7 @@ int tcp_received(u64 *arguments)
 		return 0;
 	settle(cookie);
 	state = sk->__sk_common.skc_state;
-	report_socket(KIND_RECEIVED, sk, cookie, state, state);
+	report_socket(KIND_RECEIVED, sk, cookie, state, state, bpf_ktime_get_boot_ns());
 	return 0;
 }
 
@@ -132,7 +137,7 @@ int udp_sent(u64 *arguments)
 		return 0;
 	settle(cookie);
 	state = sk->__sk_common.skc_state;
-	report_socket(KIND_SENT, sk, cookie, state, state);
+	report_socket(KIND_SENT, sk, cookie, state, state, bpf_ktime_get_boot_ns());
 	return 0;
 }
 
@@ -146,7 +151,7 @@ INLINE void report_at_cgroup(u32 kind, struct cgroup_socket *socket)
 
 	if (!event)
 		return;
-	begin(&event->event, kind, bpf_get_current_task_btf());
+	begin(&event->event, kind, bpf_get_current_task_btf(), bpf_ktime_get_boot_ns());
 	event->cookie = bpf_get_socket_cookie(socket);
 	event->old_state = event->new_state = state_at_cgroup(socket);
 	event->got_fin = event->failed = event->orphaned = 0;
@@ -210,7 +215,7 @@ int process_forked(u64 *arguments)
 	event = reserve(KIND_FORKED, sizeof(*event));
 	if (!event)
 		return 0;
-	begin(&event->event, KIND_FORKED, child);
+	begin(&event->event, KIND_FORKED, child, bpf_ktime_get_boot_ns());
 	event->parent = reader_pid(child->real_parent);
 	event->unused = 0;
 	bpf_ringbuf_submit(event, 0);
@@ -227,7 +232,7 @@ int process_executed(u64 *arguments)
 
 	if (!event)
 		return 0;
-	begin(&event->event, KIND_EXECUTED, task);
+	begin(&event->event, KIND_EXECUTED, task, bpf_ktime_get_boot_ns());
 	event->parent = reader_pid(task->real_parent);
 	length = bpf_probe_read_kernel_str(event->path, sizeof(event->path), program->filename);
 	event->path_length = length;
@@ -247,7 +252,7 @@ int process_exited(u64 *arguments)
 	event = reserve(KIND_EXITED, sizeof(*event));
 	if (!event)
 		return 0;
-	begin(event, KIND_EXITED, task);
+	begin(event, KIND_EXITED, task, bpf_ktime_get_boot_ns());
 	bpf_ringbuf_submit(event, 0);
 	return 0;
 }
