@@ -20,7 +20,7 @@ const ways = ['Import', 'Filter', 'ImportCsv', 'Floor'];
 const waysOfFew = ['Import', 'WithProcess', 'Split'];
 const parsers = ['uDSV', 'papaparse', 'csv-parse'];
 /** Milliseconds after which a way that is slower is measured once only. */
-const longestRound = 20_000;
+const longestRound = 8000;
 
 interface Place {
   readonly root: string;
