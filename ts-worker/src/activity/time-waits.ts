@@ -189,7 +189,7 @@ export class TimeWaits {
     return rows;
   }
 
-  /** Takes away rows that follow each other, and leaves some room for more. */
+  /** Takes these rows away, the lowest first, and leaves some room for more. */
   #cutOut(rows: readonly number[]): void {
     const [first] = rows;
     if (first === undefined) return;
