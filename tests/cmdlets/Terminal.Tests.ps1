@@ -96,9 +96,7 @@ Describe 'A pipe that breaks' -Skip:$noTerminal {
 
 Describe 'A shell that is killed' -Skip:$noTerminal {
     It 'leaves no worker behind' {
-        $shell = Open-Program -Name ([Environment]::ProcessPath) -ArgumentList @(
-            '-NoProfile', '-Command', "$prepare Get-PortSnapshot -ProcessName hang"
-        )
+        $shell = Open-Shell "$prepare Get-PortSnapshot -ProcessName hang"
         $id = [int] $shell.StandardOutput.ReadLine()
         Test-Running $id | Should -BeTrue
         $shell.Kill()

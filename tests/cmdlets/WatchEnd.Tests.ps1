@@ -22,10 +22,8 @@ BeforeAll {
 
     # A shell of this host that watches; gives it when the watch is under way.
     function Open-WatchingShell {
-        $code = "Import-Module '$manifest'
+        $shell = Open-Shell "Import-Module '$manifest'
             Watch-PortActivity -Verbose -ProcessName none 4>&1 | ForEach-Object { `"`$_`" }"
-        $arguments = '-NoProfile', '-NonInteractive', '-Command', $code
-        $shell = Open-Program ([Environment]::ProcessPath) $arguments
         $shell.StandardOutput.ReadLine() | Should -BeLike 'Watching by *'
         $shell
     }

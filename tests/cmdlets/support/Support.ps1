@@ -110,17 +110,33 @@ function Test-Running {
     }
 }
 
-# What a shell of this host prints for a command, outside this process.
-function Get-ShellOutput {
+# The words that start a shell of this host: its program, and where that is `dotnet`, as it is for a
+# pwsh that was installed as a .NET tool, the assembly that it runs.
+function Get-ShellWord {
+    $program = [Environment]::ProcessPath
+    $program
+    if ([IO.Path]::GetFileNameWithoutExtension($program) -eq 'dotnet') {
+        [Environment]::GetCommandLineArgs()[0]
+    }
+}
+
+# A shell of this host that runs a command. -Before as in Open-Scene.
+function Open-Shell {
     param(
         [string] $Command,
         [string[]] $Before = @(),
         [hashtable] $Environment = @{ NO_COLOR = '1' }
     )
-    $words = $Before + [Environment]::ProcessPath
-    $words += '-NoProfile', '-NonInteractive', '-Command', $Command
-    $name, $arguments = $words
-    $process = Open-Program -Name $name -ArgumentList $arguments -Environment $Environment
+    $options = '-NoProfile', '-NonInteractive', '-Command', $Command
+    $name, $arguments = $Before + (Get-ShellWord) + $options
+    Open-Program -Name $name -ArgumentList $arguments -Environment $Environment
+}
+
+# What a shell of this host prints for a command, outside this process.
+function Get-ShellOutput {
+    param([string] $Command, [string[]] $Before, [hashtable] $Environment)
+
+    $process = Open-Shell @PSBoundParameters
     $process.StandardInput.Close()
     $process.StandardOutput.ReadToEnd()
     $process.WaitForExit()
