@@ -7,6 +7,7 @@ BeforeDiscovery {
 
 BeforeAll {
     . $PSScriptRoot/support/Support.ps1
+    . $PSScriptRoot/support/Terminal.ps1
 
     $script:fakeWorker = [IO.Path]::Combine($supportFolder, 'fake-worker.mjs')
 
@@ -46,7 +47,7 @@ BeforeAll {
         $steps = foreach ($each in $Step) {
             [Text.Json.JsonSerializer]::Serialize($each, [Collections.IDictionary])
         }
-        $words = @($terminal, [Environment]::ProcessPath, $setup) + $steps
+        $words = @($terminal, (Get-ShellLine), $setup) + $steps
         $process = Open-Program -Name node -ArgumentList $words
         $text = $process.StandardOutput.ReadToEnd()
         $process.WaitForExit()
@@ -84,10 +85,8 @@ Describe 'Ctrl+C' -Skip:$noTerminal {
 Describe 'A pipe that breaks' -Skip:$noTerminal {
     It 'ends shell and worker' {
         $command = "$prepare (Get-PortSnapshot -ProcessName many).LocalPort"
-        $pipe = '"$1" -NoProfile -Command "$2" | head -1'
-        $shell = Open-Program -Name sh -ArgumentList @(
-            '-c', $pipe, 'sh', [Environment]::ProcessPath, $command
-        )
+        $pipe = "$(Get-ShellLine) -NoProfile -Command `"`$1`" | head -1"
+        $shell = Open-Program -Name sh -ArgumentList '-c', $pipe, 'sh', $command
         $id = [int] $shell.StandardOutput.ReadLine()
         $shell.WaitForExit(60000) | Should -BeTrue
         Wait-Until { -not (Test-Running $id) } | Should -BeTrue

@@ -1,15 +1,20 @@
-# A shell of this host on a terminal, which `script` gives it, and what it prints there.
+# A shell of this host on a terminal, which `script` gives it, and what it prints there. Dot-source
+# it after Support.ps1.
 
 $script:noTerminal = -not $IsLinux -or
     -not (Get-Command script -CommandType Application -ErrorAction Ignore)
+
+# What starts it, in a line of `sh`.
+function Get-ShellLine {
+    (Get-ShellWord).ForEach({ "'$_'" }) -join ' '
+}
 
 function Get-TerminalOutput {
     param([string] $Code, [int] $Columns = 120, [hashtable] $Environment = @{})
 
     $file = "$TestDrive/terminal.ps1"
     [IO.File]::WriteAllText($file, $Code)
-    $program = [Environment]::ProcessPath
-    $shell = "stty cols $Columns rows 50; exec '$program' -NoProfile -File '$file'"
+    $shell = "stty cols $Columns rows 50; exec $(Get-ShellLine) -NoProfile -File '$file'"
     $start = [Diagnostics.ProcessStartInfo]::new('script', [string[]] ('-qec', $shell, '/dev/null'))
     $start.RedirectStandardOutput = $start.RedirectStandardInput = $true
     $start.Environment['TERM'] = 'xterm'

@@ -1,14 +1,14 @@
-// A shell on a terminal, typed at: `node terminal.mjs SHELL SETUP STEP…`. The shell is started
-// under `script`, which gives it a terminal, and without a line editor, which would lose keys. SETUP
-// is a file it dot-sources first. A STEP types its text and a return, and waits until MARK stands in
-// what the shell prints; where the step says so, it then presses Ctrl+C:
-// `{"text":"…","mark":"MARK","interrupt":true}`. What it prints is JSON: how many milliseconds each
-// step took, or the shell needed after Ctrl+C, until it was ready again.
+// A shell on a terminal, typed at: `node terminal.mjs SHELL SETUP STEP…`. SHELL is what starts it,
+// in a line of `sh`: it is started under `script`, which gives it a terminal, and without a line
+// editor, which would lose keys. SETUP is a file it dot-sources first. A STEP types its text and a
+// return, and waits until MARK stands in what the shell prints; where the step says so, it then
+// presses Ctrl+C: `{"text":"…","mark":"MARK","interrupt":true}`. What it prints is JSON: how many
+// milliseconds each step took, or the shell needed after Ctrl+C, until it was ready again.
 
 import { spawn } from 'node:child_process';
 
 const [shell, setup, ...steps] = process.argv.slice(2);
-const terminal = spawn('script', ['-qefc', `'${shell}' -NoProfile -NonInteractive`, '/dev/null'], {
+const terminal = spawn('script', ['-qefc', `${shell} -NoProfile -NonInteractive`, '/dev/null'], {
   env: { ...process.env, NO_COLOR: '1', TERM: 'dumb' },
 });
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
