@@ -2,6 +2,8 @@
 # and what is seen without rights. Where root or a program is needed, the heading says so.
 
 BeforeDiscovery {
+    . $PSScriptRoot/support/Support.ps1
+
     function Test-Program {
         param([string[]] $Name)
 
@@ -11,8 +13,9 @@ BeforeDiscovery {
     }
 
     function Test-NobodyAccess {
-        setpriv --reuid=65534 --regid=65534 --clear-groups sh -c 'test -r "$1" && test -x "$2"' sh (
-            "$PSScriptRoot/../../PortReporter.psd1") ([Environment]::ProcessPath)
+        $test = 'test -x "$1" && for file do test -r "$file" || exit 1; done'
+        $files = @(Get-ShellWord) + $manifest
+        setpriv --reuid=65534 --regid=65534 --clear-groups sh -c $test sh @files
         $LASTEXITCODE -eq 0
     }
 
