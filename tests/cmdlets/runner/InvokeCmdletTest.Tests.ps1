@@ -2,24 +2,18 @@
 # own, files made here.
 
 BeforeAll {
+    . $PSScriptRoot/../support/Support.ps1
+
     # Runs the text as a test file; gives the exit code, all that was printed, and its last line.
     function Invoke-TestText([string] $Text, [string[]] $Argument = @()) {
         $file = [IO.Path]::Combine($TestDrive, 'Sample.Tests.ps1')
         [IO.File]::WriteAllText($file, $Text)
         $entry = [IO.Path]::Combine($PSScriptRoot, 'Invoke-CmdletTest.ps1')
-        $program, $arguments = Get-HostProgram
+        $program, $arguments = @(Get-ShellWord) + '-NoProfile', '-File', $entry, $file + $Argument
         $env:NO_COLOR = '1'
-        $lines = & $program @arguments -NoProfile -File $entry $file @Argument 2>&1
+        $lines = & $program @arguments 2>&1
         $shown = "$($lines -join "`n")".Trim()
         @{ Code = $LASTEXITCODE; Shown = $shown; Closing = ($shown -split "`n")[-1] }
-    }
-
-    # The host that runs this; `dotnet` wants the name of its assembly.
-    function Get-HostProgram {
-        $program = [Environment]::ProcessPath
-        $isDotnet = [IO.Path]::GetFileNameWithoutExtension($program) -eq 'dotnet'
-        $program
-        , @(if ($isDotnet) { [Environment]::GetCommandLineArgs()[0] })
     }
 }
 
