@@ -18,8 +18,12 @@ import {
 } from '../../native/linux/bpf/event-record.ts';
 import events from '../../native/linux/bpf/events.bpf.o';
 import { Question } from '../../native/linux/bpf/field.ts';
+import { fileProgressOffsets } from '../../native/linux/bpf/file-walk.ts';
+import files from '../../native/linux/bpf/files.bpf.o';
+import hashes from '../../native/linux/bpf/hashes.bpf.o';
 import { askKernel } from '../../native/linux/bpf/kernel-types.ts';
-import { portOffsets, portRecordSize } from '../../native/linux/bpf/port-tables.ts';
+import { portProgressOffsets } from '../../native/linux/bpf/port-hashes.ts';
+import { portOffsets, portRecordSize } from '../../native/linux/bpf/port-record.ts';
 import ports from '../../native/linux/bpf/ports.bpf.o';
 import { offsets, recordSize } from '../../native/linux/bpf/socket-record.ts';
 import table from '../../native/linux/bpf/table.bpf.o';
@@ -60,6 +64,23 @@ test('the port records are laid out as they are read', () => {
   const object = parseObject(ports);
   assert.deepEqual(layout(object, 'port_record'), portOffsets);
   assert.equal(sizeOf(object, 'port_record'), portRecordSize);
+});
+
+test('what our own walks say of themselves is laid out as it is read', () => {
+  const [files_, hashes_] = [parseObject(files), parseObject(hashes)];
+  assert.deepEqual(layout(files_, 'file_progress'), fileProgressOffsets);
+  assert.deepEqual(layout(files_, 'socket_record'), layout(parseObject(table), 'socket_record'));
+  assert.deepEqual(layout(hashes_, 'progress'), portProgressOffsets);
+  assert.deepEqual(layout(hashes_, 'port_record'), portOffsets);
+});
+
+test('calls of the functions of the kernel are found', () => {
+  const calls = [files, hashes].map((bytes) => {
+    const [program] = parseObject(bytes).programs;
+    return new Set(program?.calls.map(({ name }) => name));
+  });
+  const loop = ['bpf_iter_num_new', 'bpf_iter_num_next', 'bpf_iter_num_destroy'];
+  assert.deepEqual(calls, Array(2).fill(new Set([...loop, 'bpf_rdonly_cast'])));
 });
 
 test('the event records are laid out as they are read', () => {

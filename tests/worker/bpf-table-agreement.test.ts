@@ -8,10 +8,11 @@ import { closeSync } from 'node:fs';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import koffi from 'koffi';
-import { PortTables, portOffsets, portRecordSize } from '../../native/linux/bpf/port-tables.ts';
+import { portOffsets, portRecordSize } from '../../native/linux/bpf/port-record.ts';
+import { PortTables } from '../../native/linux/bpf/port-tables.ts';
 import { listNetworkNamespaces } from '../../native/linux/namespaces.ts';
 import { kill, listen, spawnHolder, whyNoBpf } from './bpf-support.ts';
-import { one, readTable, recordsAt, TCP } from './bpf-table-support.ts';
+import { one, readTable, recordsAt, TCP, walkers } from './bpf-table-support.ts';
 
 const LISTEN = 10; // include/net/tcp_states.h
 const skip = whyNoBpf();
@@ -34,28 +35,32 @@ const port = (end = '') => end.slice(end.lastIndexOf(':') + 1).replace('*', '0')
 
 const noSs = spawnSync('ss', ['-V']).error ? 'ss is not installed' : false;
 
-test('agrees with ss', { skip: skip || noSs }, async () => {
-  const servers = [await listen('127.0.0.1'), await listen('::'), await listen('::1', true)];
-  const clients = servers.slice(0, 2).map((server) => connect(server.port, '127.0.0.1'));
-  await Promise.all(clients.map((client) => once(client, 'connect')));
-  const datagrams = createSocket('udp6');
-  datagrams.bind(0, '::1');
-  await once(datagrams, 'listening');
-  const heir = await spawnHolder([one((await recordsAt(servers[0]?.port ?? 0)).slice(0, 1)).fd]);
-  const pids = new Set([process.pid, heir.pid ?? 0]);
-  const expected = rowsOfSs(pids);
-  const found = (await readTable()).filter((record) => pids.has(record.pid));
-  for (const client of clients) client.destroy();
-  for (const server of servers) server.close();
-  datagrams.close();
-  await kill(heir);
-  const rows = found.map(
-    ({ protocol, localPort, remotePort, pid, fd }) =>
-      `${protocol === TCP ? 'tcp' : 'udp'} ${localPort} ${remotePort} ${pid} ${fd}`,
-  );
-  assert.ok(expected.length >= 7, `ss shows ${expected.length} rows`);
-  assert.deepEqual(rows.sort(), expected.sort());
-});
+for (const Table of walkers) {
+  test(`${Table.name} agrees with ss`, { skip: skip || noSs }, async () => {
+    const servers = [await listen('127.0.0.1'), await listen('::'), await listen('::1', true)];
+    const clients = servers.slice(0, 2).map((server) => connect(server.port, '127.0.0.1'));
+    await Promise.all(clients.map((client) => once(client, 'connect')));
+    const datagrams = createSocket('udp6');
+    datagrams.bind(0, '::1');
+    await once(datagrams, 'listening');
+    const heir = await spawnHolder([
+      one((await recordsAt(Table, servers[0]?.port ?? 0)).slice(0, 1)).fd,
+    ]);
+    const pids = new Set([process.pid, heir.pid ?? 0]);
+    const expected = rowsOfSs(pids);
+    const found = (await readTable(Table)).filter((record) => pids.has(record.pid));
+    for (const client of clients) client.destroy();
+    for (const server of servers) server.close();
+    datagrams.close();
+    await kill(heir);
+    const rows = found.map(
+      ({ protocol, localPort, remotePort, pid, fd }) =>
+        `${protocol === TCP ? 'tcp' : 'udp'} ${localPort} ${remotePort} ${pid} ${fd}`,
+    );
+    assert.ok(expected.length >= 7, `ss shows ${expected.length} rows`);
+    assert.deepEqual(rows.sort(), expected.sort());
+  });
+}
 
 const AF_INET_STREAM_MPTCP = [2, 1, 262] as const;
 
@@ -70,18 +75,22 @@ function listenByMptcp(): number | null {
   return fd;
 }
 
-test('an MPTCP listener, and the TCP one below it', { skip }, async (t) => {
-  const fd = listenByMptcp();
-  if (fd === null) {
-    t.skip('this kernel has no MPTCP');
-    return;
-  }
-  const found = one((await readTable()).filter((row) => row.pid === process.pid && row.fd === fd));
-  const below = (await readPorts()).filter((row) => row.inode === found.inode);
-  closeSync(fd);
-  assert.deepEqual([found.protocol, found.state], [262, LISTEN]);
-  assert.deepEqual(below, [{ inode: found.inode, state: LISTEN, localPort: found.localPort }]);
-});
+for (const Table of walkers) {
+  test(`an MPTCP listener by ${Table.name}, and the TCP one below it`, { skip }, async (t) => {
+    const fd = listenByMptcp();
+    if (fd === null) {
+      t.skip('this kernel has no MPTCP');
+      return;
+    }
+    const found = one(
+      (await readTable(Table)).filter((row) => row.pid === process.pid && row.fd === fd),
+    );
+    const below = (await readPorts()).filter((row) => row.inode === found.inode);
+    closeSync(fd);
+    assert.deepEqual([found.protocol, found.state], [262, LISTEN]);
+    assert.deepEqual(below, [{ inode: found.inode, state: LISTEN, localPort: found.localPort }]);
+  });
+}
 
 async function readPorts() {
   const tables = new PortTables();

@@ -4,7 +4,7 @@
 
 import { Btf, Kind } from './btf.ts';
 import { Bytes } from './bytes.ts';
-import type { ElfObject, ElfSymbol, Section } from './elf.ts';
+import type { ElfObject, ElfSymbol, Relocation, Section } from './elf.ts';
 import { parseElf } from './elf.ts';
 import type { FieldQuestion } from './field.ts';
 import { questionOf } from './field.ts';
@@ -22,13 +22,21 @@ export interface FieldReference {
   readonly asked: FieldQuestion;
 }
 
+/** A call of one of the kernel's own functions (a kfunc), by its name. */
+export interface CallReference {
+  readonly offset: number;
+  readonly name: string;
+}
+
 export interface ProgramSource {
   readonly name: string;
-  /** Where it attaches: `iter/task_file`, `tp_btf/sched_process_exec`, … */
+  /** Where it attaches: `iter/task_file`, `tp_btf/sched_process_exec`, …; `raw_tp/…` nowhere: it is
+   * run when it is called. */
   readonly section: string;
   readonly instructions: Uint8Array;
   readonly maps: readonly MapReference[];
   readonly fields: readonly FieldReference[];
+  readonly calls: readonly CallReference[];
 }
 
 export interface MapSource {
@@ -52,7 +60,8 @@ export interface BpfObject {
 export const constantsMap = '.rodata';
 
 const SHT_PROGBITS = 1;
-const attachable = /^(iter|tp_btf|cgroup)\//;
+const SHN_UNDEF = 0;
+const attachable = /^(iter|tp_btf|cgroup|raw_tp)\//;
 
 export function parseObject(data: Uint8Array, what = 'The BPF object'): BpfObject {
   const elf = parseElf(data, what);
@@ -100,9 +109,14 @@ function readProgram(
   if (symbol === undefined || code.length % 8 !== 0) {
     throw code.malformed(`${section.name} is not one program`);
   }
-  const maps = elf.relocationsOf(section).map(({ offset, symbol: target }): MapReference => {
+  const relocations = elf.relocationsOf(section);
+  if (!relocations.every(({ offset }) => isInstruction(code, offset))) {
+    throw code.malformed('a relocation changes no instruction');
+  }
+  const isCall = ({ symbol: target }: Relocation): boolean => target.section === SHN_UNDEF;
+  const inside = relocations.filter((relocation) => !isCall(relocation));
+  const maps = inside.map(({ offset, symbol: target }): MapReference => {
     const home = elf.sections[target.section]?.name;
-    if (!isInstruction(code, offset)) throw code.malformed('a relocation changes no instruction');
     const immediate = code.u32(offset + 4);
     if (home === '.maps') return { offset, map: target.name, place: null };
     if (home === constantsMap)
@@ -119,6 +133,7 @@ function readProgram(
     instructions: section.bytes,
     maps,
     fields: asked,
+    calls: relocations.filter(isCall).map(({ offset, symbol: { name } }) => ({ offset, name })),
   };
 }
 

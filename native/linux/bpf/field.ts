@@ -14,6 +14,8 @@ export const Question = {
   Exists: 2,
   LeftShift: 4,
   RightShift: 5,
+  TypeId: 7,
+  TypeSize: 9,
 } as const;
 
 export interface FieldQuestion {
@@ -69,6 +71,8 @@ export function describeField(asked: FieldQuestion): string {
 
 /** Asks one type of the kernel (there may be several of the same name). */
 export function answer(kernel: Btf, type: number, asked: FieldQuestion): Answer {
+  if (asked.question === Question.TypeId) return { value: type };
+  if (asked.question === Question.TypeSize) return { value: kernel.size(type) };
   const field = follow(kernel, type, asked.path);
   if (field === null) return { missing: `it has no ${describeField(asked)}` };
   if (asked.question === Question.Exists) return { value: 1 };

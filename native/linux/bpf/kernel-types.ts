@@ -16,7 +16,7 @@ const lately = new Map<string, WeakRef<Btf>>();
 
 export interface KernelQuestions {
   readonly fields: readonly FieldQuestion[];
-  /** Functions and typedefs that programs attach to. */
+  /** Functions and typedefs that programs attach to, and functions that they call. */
   readonly names: readonly string[];
 }
 

@@ -8,6 +8,7 @@ import type { BpfObject, MapSource, ProgramSource } from './compiled-object.ts';
 import { constantsMap, parseObject } from './compiled-object.ts';
 import { BpfUnavailable } from './error.ts';
 import { loadProgram, prepare, whyForbidden } from './program.ts';
+import { MappedMemory } from './ring-buffer.ts';
 import { BpfAttributes, bpf, Command } from './system-call.ts';
 
 const BPF_MAP_TYPE_ARRAY = 2;
@@ -27,6 +28,7 @@ export class LoadedObject {
   readonly #maps = new Map<string, number>();
   readonly #ownMaps: number[] = [];
   readonly #programs: number[] = [];
+  readonly #memories: MappedMemory[] = [];
 
   constructor(bytes: Uint8Array, options: LoadOptions = {}) {
     this.object = parseObject(bytes);
@@ -51,6 +53,13 @@ export class LoadedObject {
     return descriptor;
   }
 
+  /** The memory of a map of fixed size (BPF_F_MMAPABLE), shared with the kernel until close(). */
+  memory(name: string, size: number): ArrayBuffer {
+    const memory = new MappedMemory(this.map(name), 0, size, true);
+    this.#memories.push(memory);
+    return memory.bytes;
+  }
+
   /** Loads a program; its descriptor stays open until close(). */
   load(program: ProgramSource): number {
     const descriptor = loadProgram(program, this.#maps);
@@ -58,7 +67,17 @@ export class LoadedObject {
     return descriptor;
   }
 
+  /** Likewise, of an object that holds one program. */
+  loadOnly(): number {
+    const [program, second] = this.object.programs;
+    if (program === undefined || second !== undefined) {
+      throw new RangeError(`The object holds ${this.object.programs.length} programs, not one`);
+    }
+    return this.load(program);
+  }
+
   close(): void {
+    for (const memory of this.#memories.splice(0)) memory.unmap();
     for (const descriptor of [...this.#programs.splice(0), ...this.#ownMaps.splice(0)]) {
       closeSync(descriptor);
     }

@@ -7,23 +7,8 @@ import { isGone } from '../process-files.ts';
 import { attachIterator, openIterator } from './attach.ts';
 import { IteratorReader, type RecordsVisitor } from './iterator-reader.ts';
 import { LoadedObject } from './load.ts';
+import { portRecordSize } from './port-record.ts';
 import ports from './ports.bpf.o';
-
-/** struct port_record of ports.bpf.c: byte offsets, little endian, addresses in network order. */
-export const portRecordSize = 72;
-export const portOffsets = {
-  cookie: 0, // u64, 0 for a connection that is still half-open
-  inode: 8, // u64, 0 where no process can have it open
-  state: 16, // u32
-  netNamespace: 24, // u32
-  scope: 28, // u32
-  family: 32, // u16
-  protocol: 34, // u16
-  localPort: 36, // u16
-  remotePort: 38, // u16
-  local: 40, // 16 bytes; an IPv4 address takes the first four
-  remote: 56, // 16 bytes
-} as const;
 
 /** Told of a namespace that can't be entered, and why. */
 export type ClosedListener = (namespace: NetworkNamespace, error: unknown) => void;

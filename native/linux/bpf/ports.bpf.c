@@ -7,31 +7,13 @@
  * Needs 5.9 (the iterators and bpf_skc_to_tcp_sock).
  */
 #include "met.h"
-#include "socket.h"
+#include "port-record.h"
 
 SEC("license") char LICENSE[] = "GPL"; /* the kernel gives these helpers to GPL programs only */
-
-#define TCP_FIN_WAIT2 5 /* include/net/tcp_states.h */
 
 static struct inet_timewait_sock *(*const bpf_skc_to_tcp_timewait_sock)(void *socket) = (void *)138;
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
-
-struct inet_timewait_sock { /* include/net/inet_timewait_sock.h */
-	volatile u8 tw_substate;
-};
-
-struct socket___with_file { /* include/linux/net.h */
-	struct file *file;
-};
-
-struct socket_alloc { /* include/net/sock.h: a socket is the beginning of one */
-	struct inode vfs_inode;
-};
-
-struct sock___with_socket { /* include/net/sock.h */
-	struct socket___with_file *sk_socket;
-};
 
 struct bpf_iter__tcp {
 	struct bpf_iter_meta *meta;
@@ -45,35 +27,8 @@ struct bpf_iter__udp {
 
 #pragma clang attribute pop
 
-/* One socket. port-tables.ts reads it, and a test holds the two together. */
-struct port_record {
-	u64 cookie; /* names the socket for as long as the machine runs, TIME_WAIT included */
-	u64 inode; /* 0 where no process can have it open */
-	u32 state; /* as in include/net/tcp_states.h */
-	u32 unused;
-	struct socket_ends ends;
-};
-
 /* Never set: makes clang write down the layout, for the test that compares it. */
 const struct port_record *layout;
-
-INLINE u64 inode_of(struct sock *sk)
-{
-	struct socket___with_file *socket = ((struct sock___with_socket *)sk)->sk_socket;
-
-	return socket && socket->file ? socket->file->f_inode->i_ino : 0;
-}
-
-/* What the kernel makes below an MPTCP socket is no open file, but has the number of one that is. */
-INLINE u64 tcp_inode_of(struct tcp_sock *tcp)
-{
-	u64 inode = inode_of((struct sock *)tcp);
-	struct socket_alloc *socket = (void *)((struct sock___with_socket *)tcp)->sk_socket;
-
-	if (!inode && socket && HAS_FIELD(tcp->is_mptcp) && tcp->is_mptcp)
-		bpf_probe_read_kernel(&inode, sizeof(inode), &socket->vfs_inode.i_ino);
-	return inode;
-}
 
 INLINE void write(struct bpf_iter_meta *meta, struct port_record *record,
 		  struct sock_common *common, u16 protocol)

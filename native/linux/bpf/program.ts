@@ -10,8 +10,14 @@ import { askKernel } from './kernel-types.ts';
 import { BpfAttributes, bpf, Command } from './system-call.ts';
 
 /** enum bpf_prog_type and enum bpf_attach_type, include/uapi/linux/bpf.h. */
-const ProgramType = { CgroupSocket: 9, CgroupAddress: 18, Tracing: 26 } as const;
+const ProgramType = {
+  CgroupSocket: 9,
+  RawTracepoint: 17,
+  CgroupAddress: 18,
+  Tracing: 26,
+} as const;
 export const AttachType = {
+  None: 0,
   CgroupSocketCreate: 2,
   CgroupConnect4: 10,
   CgroupConnect6: 11,
@@ -50,18 +56,31 @@ export function placeOf(section: string): Place {
     const kernelType = `btf_trace_${target}`;
     return { programType, attachType: AttachType.TraceRawTracepoint, kernelType };
   }
+  if (kind === 'raw_tp') {
+    return {
+      programType: ProgramType.RawTracepoint,
+      attachType: AttachType.None,
+      kernelType: null,
+    };
+  }
   const place = cgroupPlaces[target];
   if (place === undefined)
     throw new RangeError(`There is no place for a program called ${section}`);
   return { programType: place[0], attachType: place[1], kernelType: null };
 }
 
+const namesOf = ({ kernelType }: Place): readonly string[] =>
+  kernelType === null ? [] : [kernelType];
+
 /** Asks the kernel at once what all these programs need to know: each reading of its types costs
  * 40 ms. */
 export function prepare(programs: readonly ProgramSource[]): void {
   askKernel({
     fields: programs.flatMap((program) => program.fields.map((field) => field.asked)),
-    names: programs.flatMap((program) => placeOf(program.section).kernelType ?? []),
+    names: programs.flatMap(({ section, calls }) => [
+      ...namesOf(placeOf(section)),
+      ...calls.map(({ name }) => name),
+    ]),
   });
 }
 
@@ -70,19 +89,32 @@ export function loadProgram(program: ProgramSource, maps: ReadonlyMap<string, nu
   const place = placeOf(program.section);
   const { fields, ids } = askKernel({
     fields: program.fields.map((field) => field.asked),
-    names: place.kernelType === null ? [] : [place.kernelType],
+    names: [...program.calls.map(({ name }) => name), ...namesOf(place)],
   });
-  const [attachTo] = place.kernelType === null ? [0] : ids;
+  const attachTo = place.kernelType === null ? 0 : ids.at(-1);
   if (attachTo === null || attachTo === undefined) {
     throw new BpfUnavailable(`this kernel has no ${program.section}`);
   }
   const instructions = Buffer.from(program.instructions);
+  for (const [index, { offset, name }] of program.calls.entries()) {
+    const id = ids[index] ?? null;
+    if (id === null) throw new BpfUnavailable(`this kernel has no ${name}()`);
+    nameFunction(instructions, offset, id);
+  }
   for (const reference of program.maps) nameMap(instructions, reference, maps);
   for (const [index, reference] of program.fields.entries()) {
     patch(instructions, reference.offset, fields[index]);
   }
   const missing = fields.flatMap((field) => ('missing' in field ? [field.missing] : []));
   return submit(program, place, attachTo, instructions, missing);
+}
+
+const BPF_PSEUDO_KFUNC_CALL = 2;
+
+function nameFunction(instructions: Buffer, offset: number, id: number): void {
+  const registers = instructions.readUInt8(offset + 1) & 0x0f;
+  instructions.writeUInt8(registers | (BPF_PSEUDO_KFUNC_CALL << 4), offset + 1);
+  instructions.writeInt32LE(id, offset + 4);
 }
 
 const BPF_PSEUDO_MAP_FD = 1;

@@ -1,6 +1,6 @@
 // bpf(2) and what little of memory and polling goes with it, through koffi.
 
-import koffi from 'koffi';
+import koffi, { type KoffiFunc } from 'koffi';
 import { SystemCallError } from '../libc.ts';
 import { BpfUnavailable } from './error.ts';
 
@@ -21,6 +21,7 @@ export const Command = {
   MapUpdate: 2,
   MapDelete: 3,
   ProgramLoad: 5,
+  ProgramRun: 10,
   ObjectInfo: 15,
   RawTracepointOpen: 17,
   MapFreeze: 22,
@@ -29,9 +30,9 @@ export const Command = {
 } as const;
 
 type BpfCall = (number: number, command: number, attributes: Buffer, size: number) => number;
-let call: BpfCall | undefined;
+let call: KoffiFunc<BpfCall> | undefined;
 
-function bpfCall(): BpfCall {
+function bpfCall(): KoffiFunc<BpfCall> {
   call ??= koffi.load(null).func('intptr_t syscall(intptr_t, intptr_t, void *, intptr_t)');
   return call;
 }
@@ -78,6 +79,19 @@ export function bpf(command: number, attributes: BpfAttributes): number {
   } finally {
     attributes.release();
   }
+}
+
+/** The same in a thread of Node's; a negative number where it fails, without saying why. */
+export function bpfInThread(command: number, attributes: BpfAttributes): Promise<number> {
+  const { bytes } = attributes;
+  const number = bpfNumbers[process.arch] ?? 0;
+  return new Promise((resolve, reject) => {
+    bpfCall().async(number, command, bytes, bytes.length, (error: unknown, result: number) => {
+      attributes.release();
+      if (error) reject(error);
+      else resolve(Number(result));
+    });
+  });
 }
 
 /** The verifier gives up with EAGAIN when a signal is pending (a profiler sends many). */

@@ -8,6 +8,8 @@ import { type ProgramSource, parseObject } from './compiled-object.ts';
 import { BpfUnavailable } from './error.ts';
 import { openEventStream } from './event-stream.ts';
 import events from './events.bpf.o';
+import files from './files.bpf.o';
+import hashes from './hashes.bpf.o';
 import { askKernel, kernelFile } from './kernel-types.ts';
 import { createMap, LoadedObject } from './load.ts';
 import ports from './ports.bpf.o';
@@ -44,10 +46,12 @@ const reasonOf = (error: unknown): string => {
   return error instanceof Error ? error.message : String(error);
 };
 
-function tryIterator(loaded: LoadedObject, program: ProgramSource): TriedProgram {
+/** What is attached nowhere is only loaded. */
+function tryProgram(loaded: LoadedObject, program: ProgramSource): TriedProgram {
   const place = program.section;
   try {
-    closeSync(attachIterator(loaded.load(program)));
+    const descriptor = loaded.load(program);
+    if (place.startsWith('iter/')) closeSync(attachIterator(descriptor));
     return { place, reason: null };
   } catch (error) {
     return { place, reason: reasonOf(error) };
@@ -60,7 +64,7 @@ function allRefused(bytes: Uint8Array, error: unknown): TriedProgram[] {
   return programs.map(({ section }) => ({ place: section, reason: reasonOf(error) }));
 }
 
-function tryIterators(bytes: Uint8Array): TriedProgram[] {
+function tryTable(bytes: Uint8Array): TriedProgram[] {
   let loaded: LoadedObject;
   try {
     loaded = new LoadedObject(bytes);
@@ -68,7 +72,7 @@ function tryIterators(bytes: Uint8Array): TriedProgram[] {
     return allRefused(bytes, error);
   }
   try {
-    return loaded.object.programs.map((program) => tryIterator(loaded, program));
+    return loaded.object.programs.map((program) => tryProgram(loaded, program));
   } finally {
     loaded.close();
   }
@@ -87,5 +91,5 @@ function tryEvents(): TriedProgram[] {
 }
 
 export function tryPrograms(): TriedProgram[] {
-  return [...tryIterators(table), ...tryIterators(ports), ...tryEvents()];
+  return [...[files, hashes, table, ports].flatMap(tryTable), ...tryEvents()];
 }

@@ -6,6 +6,7 @@ import { closeSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { after, describe, it } from 'node:test';
 import koffi from 'koffi';
+import { FileWalk } from '../../../native/linux/bpf/file-walk.ts';
 import { SocketTable } from '../../../native/linux/bpf/socket-table.ts';
 import { createLinuxEndpoints } from '../../../ts-worker/src/endpoints/linux.ts';
 import { whyNoBpf } from '../bpf-support.ts';
@@ -54,68 +55,73 @@ function listen(): { fd: number; port: number } {
   return { fd, port: address.readUInt16BE(2) };
 }
 
-describe('the BPF walks', { skip: whyNoBpf() }, () => {
-  const endpoints = createLinuxEndpoints();
-  after(() => endpoints.close());
+for (const [source, Walk] of [
+  ['Bpf', FileWalk],
+  ['BpfIterators', SocketTable],
+] as const) {
+  describe(`the walks by ${source}`, { skip: whyNoBpf() }, () => {
+    const endpoints = createLinuxEndpoints();
+    after(() => endpoints.close());
 
-  const holdersAt = async (port: number) => {
-    const { sockets } = await endpoints.read({ source: 'Bpf' });
-    const found = [...sockets].filter(
-      ({ localPort, state }) => localPort === port && state === 'Listen',
-    );
-    return found.map(({ holders }) => holders.map(({ pid }) => pid));
-  };
-
-  it('show a socket whose only descriptor is in flight', async () => {
-    const { fd, port } = listen();
-    assert.deepEqual(await holdersAt(port), [[process.pid]]);
-    const pair = sendAway(fd);
-    assert.deepEqual(await holdersAt(port), [[process.pid]]);
-    closeSync(fd);
-    assert.deepEqual(await holdersAt(port), [[]]);
-    for (const each of pair) closeSync(each);
-    assert.deepEqual(await holdersAt(port), []);
-  });
-
-  it('look once for who has a socket that nobody has', async (context) => {
-    const { fd, port } = listen();
-    const pair = sendAway(fd);
-    closeSync(fd);
-    const walks = context.mock.method(SocketTable.prototype, 'read');
-    const walksOf = async (holders: readonly number[]) => {
-      const before = walks.mock.callCount();
-      assert.deepEqual(await holdersAt(port), [holders]);
-      return walks.mock.callCount() - before;
+    const holdersAt = async (port: number) => {
+      const { sockets } = await endpoints.read({ source });
+      const found = [...sockets].filter(
+        ({ localPort, state }) => localPort === port && state === 'Listen',
+      );
+      return found.map(({ holders }) => holders.map(({ pid }) => pid));
     };
-    assert.equal(await walksOf([]), 2);
-    // Another test may open a socket between the walks of one read, but not in all of them.
-    const again = [await walksOf([]), await walksOf([]), await walksOf([])];
-    assert.equal(Math.min(...again), 1);
-    for (const each of pair) closeSync(each);
-  });
 
-  it('show every socket once, again and again, while others come and go', async () => {
-    const servers = new Set<Server>();
-    const ports: number[] = [];
-    for (let i = 0; i < 300; i++) {
-      const server = createServer().listen(0, '127.0.0.1');
-      servers.add(server);
-      await new Promise((resolve) => server.once('listening', resolve));
-      const address = server.address();
-      if (address !== null && typeof address === 'object') ports.push(address.port);
-    }
-    for (let round = 0; round < 3; round++) {
-      const [one, other] = await Promise.all([0, 1].map(() => endpoints.read({ source: 'Bpf' })));
-      for (const table of [one, other]) {
-        const ours = [...(table?.sockets ?? [])].filter(
-          ({ holders }) => holders[0]?.pid === process.pid,
-        );
-        const seen = ours
-          .filter(({ state }) => state === 'Listen')
-          .map(({ localPort }) => localPort);
-        assert.deepEqual(seen.sort(), [...ports].sort());
+    it('show a socket whose only descriptor is in flight', async () => {
+      const { fd, port } = listen();
+      assert.deepEqual(await holdersAt(port), [[process.pid]]);
+      const pair = sendAway(fd);
+      assert.deepEqual(await holdersAt(port), [[process.pid]]);
+      closeSync(fd);
+      assert.deepEqual(await holdersAt(port), [[]]);
+      for (const each of pair) closeSync(each);
+      assert.deepEqual(await holdersAt(port), []);
+    });
+
+    it('look once for who has a socket that nobody has', async (context) => {
+      const { fd, port } = listen();
+      const pair = sendAway(fd);
+      closeSync(fd);
+      const walks = context.mock.method(Walk.prototype, 'read');
+      const walksOf = async (holders: readonly number[]) => {
+        const before = walks.mock.callCount();
+        assert.deepEqual(await holdersAt(port), [holders]);
+        return walks.mock.callCount() - before;
+      };
+      assert.equal(await walksOf([]), 2);
+      // Another test may open a socket between the walks of one read, but not in all of them.
+      const again = [await walksOf([]), await walksOf([]), await walksOf([])];
+      assert.equal(Math.min(...again), 1);
+      for (const each of pair) closeSync(each);
+    });
+
+    it('show every socket once, again and again, while others come and go', async () => {
+      const servers = new Set<Server>();
+      const ports: number[] = [];
+      for (let i = 0; i < 300; i++) {
+        const server = createServer().listen(0, '127.0.0.1');
+        servers.add(server);
+        await new Promise((resolve) => server.once('listening', resolve));
+        const address = server.address();
+        if (address !== null && typeof address === 'object') ports.push(address.port);
       }
-    }
-    for (const server of servers) server.close();
+      for (let round = 0; round < 3; round++) {
+        const [one, other] = await Promise.all([0, 1].map(() => endpoints.read({ source })));
+        for (const table of [one, other]) {
+          const ours = [...(table?.sockets ?? [])].filter(
+            ({ holders }) => holders[0]?.pid === process.pid,
+          );
+          const seen = ours
+            .filter(({ state }) => state === 'Listen')
+            .map(({ localPort }) => localPort);
+          assert.deepEqual(seen.sort(), [...ports].sort());
+        }
+      }
+      for (const server of servers) server.close();
+    });
   });
-});
+}

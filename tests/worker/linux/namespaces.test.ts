@@ -34,7 +34,7 @@ describe('network namespaces', { skip: noNamespaces }, () => {
     const actor = await Actor.start({ within: ['unshare', '--net'] });
     const inode = inodeOf(`/proc/${actor.pid}/ns/net`);
     await actor.udp('0.0.0.0 5001');
-    for (const source of ['Bpf', 'SockDiag', 'ProcNet']) {
+    for (const source of ['Bpf', 'BpfIterators', 'SockDiag', 'ProcNet']) {
       const [only, ...more] = endpointsOf(await read(source, { namespace: [String(inode)] }));
       assert.deepEqual([only?.LocalPort, only?.OwningProcess], [5001, actor.pid], source);
       assert.deepEqual(more, []);
@@ -45,7 +45,7 @@ describe('network namespaces', { skip: noNamespaces }, () => {
   it('without a process are read all the same, but not by /proc', async (test) => {
     const namespace = new Namespace();
     if (!namespace.openInKernel(5002)) return test.skip('this kernel has no vxlan');
-    for (const source of ['Bpf', 'SockDiag']) {
+    for (const source of ['Bpf', 'BpfIterators', 'SockDiag']) {
       const seen = endpointsOf(await read(source, { namespace: [namespace.name] }));
       assert.ok(
         seen.some(({ LocalPort }) => LocalPort === 5002),

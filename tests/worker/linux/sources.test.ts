@@ -59,7 +59,7 @@ describe('ways of reading', { skip: noNamespaces }, () => {
     return endpointsOf(lines);
   };
 
-  for (const source of ['Bpf', 'SockDiag', 'ProcNet']) {
+  for (const source of ['Bpf', 'BpfIterators', 'SockDiag', 'ProcNet']) {
     it(`${source} sees what ss sees, with the same holders`, async () => {
       for (const namespace of namespaces) {
         const expected = seenBySs(namespace);

@@ -101,7 +101,7 @@ describe('states of sockets', { skip: noNamespaces }, () => {
     [9000, 'Bound', true],
   ];
 
-  for (const source of ['Bpf', 'SockDiag', 'ProcNet']) {
+  for (const source of ['Bpf', 'BpfIterators', 'SockDiag', 'ProcNet']) {
     it(`${source} knows them all, and who holds them`, async () => {
       const seen = await read(near, source);
       // /proc/net and ss leave out what is only bound.
@@ -134,7 +134,7 @@ describe('states of sockets', { skip: noNamespaces }, () => {
     const index = Number(/^(\d+): cable/m.exec(near.ip('-o', 'link', 'show', 'cable'))?.[1]);
     await nearActor.listen(`fe80::1%${index} 82`);
     const filter = { namespace: [near.name], localPort: ['82'] };
-    for (const source of ['Bpf', 'SockDiag', 'ProcNet']) {
+    for (const source of ['Bpf', 'BpfIterators', 'SockDiag', 'ProcNet']) {
       const [only] = endpointsOf(await worker.request('snapshot', { filter, source }));
       const known = source === 'ProcNet' ? 'fe80::1' : `fe80::1%${index}`;
       assert.equal(only?.LocalAddress, known, source);

@@ -107,6 +107,25 @@ const calls = {
     }
     return count;
   },
+  /** A listener with connections that it does not accept. */
+  crowd: (end, count) => {
+    const listener = open(SOCK_STREAM, end);
+    system.listen(listener, count);
+    for (let i = 0; i < count; i++) {
+      connectTo(system.socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), end);
+    }
+    return listener;
+  },
+  /** Connections that are accepted and closed at once, one after the other. */
+  churn: (end, listener, count) => {
+    for (let i = 0; i < count; i++) {
+      const fd = system.socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+      connectTo(fd, end);
+      system.close(system.accept(listener, null, null));
+      system.close(fd);
+    }
+    return count;
+  },
   portOf: (fd) => {
     const address = Buffer.alloc(28);
     system.getsockname(fd, address, new Uint32Array([address.length]));

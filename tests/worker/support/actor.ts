@@ -68,6 +68,11 @@ export class Actor {
   /** UDP sockets on as many ports from this one on, connected to one other end. */
   manyUdp = (end: End, to: End, count: number) =>
     this.#call('manyUdp', endOf(end), endOf(to), count);
+  /** A listener with so many connections of its own process that it does not accept. */
+  crowd = (end: End, count: number) => this.#call('crowd', endOf(end), count);
+  /** So many connections to a listener of its own, accepted and closed at once. */
+  churn = (end: End, listener: number, count: number) =>
+    this.#call('churn', endOf(end), listener, count);
   portOf = (socket: number) => this.#call('portOf', socket);
   /** Says that nothing more will be sent. */
   end = (socket: number) => this.#call('end', socket);

@@ -216,7 +216,7 @@ export class KernelSource implements ActivitySource {
 
   async #read(): Promise<Reading> {
     const start = this.#clock.sinceBoot();
-    const options = { filter: everything, modules: false, source: null };
+    const options = { filter: everything, modules: false, source: null, named: true };
     const { snapshots } = this.#tools;
     const isFirst = this.#settledAt === Number.POSITIVE_INFINITY; // those are shown
     const { rows, table } = await (isFirst ? snapshots.take(options) : snapshots.read(options));

@@ -99,7 +99,7 @@ export class PollingSource implements ActivitySource {
   }
 
   async #read(): Promise<readonly OwnedEndpoint[]> {
-    const options = { filter: everything, modules: false, source: null };
+    const options = { filter: everything, modules: false, source: null, named: true };
     return [...(await this.#snapshots.take(options)).rows];
   }
 

@@ -74,6 +74,8 @@ const afterPrograms = (trials: LinuxTrials): NamedTrial[] => [
 ];
 
 const programUses: Readonly<Record<string, string>> = {
+  'iter/task': 'Bpf: sockets with all their holders, quicker',
+  'raw_tp/unheld': 'Bpf: sockets that no process holds, quicker',
   'iter/task_file': 'Bpf: sockets with all their holders',
   'iter/tcp': 'Bpf: TCP sockets that no process holds',
   'iter/udp': 'Bpf: UDP sockets that no process holds',

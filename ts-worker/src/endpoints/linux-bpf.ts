@@ -1,74 +1,133 @@
-// The best way: BPF iterators. One walk goes over the files of all processes and gives every socket of
-// every network namespace with every holder. Another goes over the port tables of each namespace and
-// gives what the first did not meet, since no process holds it.
+// The best way: BPF. One walk goes over the files of all processes and gives every socket of every network
+// namespace with every holder. Another goes over the port tables and gives what the first did not meet,
+// since no process holds it. Where the kernel is new enough our programs do both by themselves, else
+// its iterators do.
 
-import { PortTables } from '../../../native/linux/bpf/port-tables.ts';
-import { SocketTable } from '../../../native/linux/bpf/socket-table.ts';
-import { listNetworkNamespaces } from '../../../native/linux/namespaces.ts';
-import { NamespaceNames } from './linux-namespaces.ts';
+import { BpfUnavailable } from '../../../native/linux/bpf/error.ts';
+import type { RecordsVisitor } from '../../../native/linux/bpf/iterator-reader.ts';
+import { BpfIterators } from './linux-bpf-iterators.ts';
+import { BpfWalks } from './linux-bpf-walks.ts';
 import { SocketRecords } from './linux-records.ts';
-import { type LinuxTable, noteClosed } from './linux-rows.ts';
-import type { HeldListener } from './source.ts';
+import type { LinuxTable } from './linux-rows.ts';
+import type { HeldListener, TableOptions } from './source.ts';
 
-/** What a namespace lacks that can't be entered. */
-const missing = 'what no process holds there (TIME_WAIT, half-open) is';
+/** What the walk over the port tables says of itself. */
+export interface PortsRead {
+  /** Names of the network namespaces that could not be entered. */
+  readonly closed: readonly string[];
+  readonly notes: string[];
+}
+
+/** The two walks. All throw BpfUnavailable where this machine does not allow them. */
+export interface TwoWalks {
+  /** Over the files: their records, as socket-record.ts reads them. */
+  readHeld(visit: RecordsVisitor): Promise<void>;
+  /** The same once more, each with its inode number. */
+  readHeldAgain(visit: RecordsVisitor): Promise<void>;
+  /** Over the port tables, less what the last walk over the files met: as port-record.ts reads them. */
+  readPorts(visit: RecordsVisitor): Promise<PortsRead>;
+  close(): void;
+}
 
 const without = (all: ReadonlySet<number>, some: ReadonlySet<number>): Set<number> =>
   new Set([...all].filter((each) => !some.has(each)));
 
 export class BpfTable {
-  readonly name = 'Bpf';
+  readonly name: 'Bpf' | 'BpfIterators';
   readonly hint = 'Get-PortReporter -Capability says what BPF needs here.';
-  #table: SocketTable | null = null;
-  #ports: PortTables | null = null;
+  #walks: BpfWalks | null = null;
+  #iterators: BpfIterators | null = null;
+  /** Why our own walks can't be taken here; null where they can. */
+  #refusal: string | null = null;
+  /** How many sockets have no cookie though the iterators went by: they are in namespaces that can't be
+   * entered. */
+  #unnameable = 0;
   #turn: Promise<unknown> = Promise.resolve();
-  /** Cookies of those that the last read found no holder for, though it looked twice: they were open
-   * before this read began, so its first walk would have met one. */
+  /** Inode numbers of those that the last read found no holder for, though it looked twice: they were
+   * open before this read began, so its first walk would have met one. */
   #nobodys: ReadonlySet<number> = new Set();
 
+  /** BpfIterators leaves out our own walks. */
+  constructor(name: BpfTable['name'] = 'Bpf') {
+    this.name = name;
+  }
+
+  get isOnlyNamed(): boolean {
+    return this.name !== 'Bpf';
+  }
+
   /** One read after the other: they share what the kernel remembers of a walk. */
-  read(onHeld: HeldListener): Promise<LinuxTable> {
-    const turn = this.#turn.then(() => this.#read(onHeld));
+  read({ named, onHeld }: Required<Omit<TableOptions, 'source'>>): Promise<LinuxTable> {
+    const turn = this.#turn.then(() => this.#read(named, onHeld));
     this.#turn = turn.catch(() => {});
     return turn;
   }
 
-  async #read(onHeld: HeldListener): Promise<LinuxTable> {
-    this.#table ??= new SocketTable();
-    this.#ports ??= new PortTables(this.#table.met);
+  async #read(named: boolean, onHeld: HeldListener): Promise<LinuxTable> {
+    if (this.name !== 'Bpf') return await this.#readBy(this.#openIterators(), onHeld);
+    try {
+      return await this.#readByWalks(this.#openWalks(), named, onHeld);
+    } catch (error) {
+      if (!(error instanceof BpfUnavailable)) throw error;
+      const note = `It takes longer by the kernel's iterators: ${error.reason}.`;
+      const table = await this.#readBy(this.#openIterators(), onHeld);
+      return { ...table, notes: [note, ...table.notes] };
+    }
+  }
+
+  async #readByWalks(walks: BpfWalks, named: boolean, onHeld: HeldListener): Promise<LinuxTable> {
+    const table = await this.#readBy(walks, onHeld);
+    if (!named) return table;
+    const isNamed = walks.nameless <= this.#unnameable;
+    if (!isNamed) {
+      const iterators = this.#openIterators();
+      await iterators.readHeld(() => {});
+      await iterators.readPorts(() => {});
+    }
+    const complete = isNamed ? table : await this.#readBy(walks, onHeld);
+    this.#unnameable = walks.nameless;
+    return complete;
+  }
+
+  /** They give each socket its cookie that they meet. */
+  #openIterators(): BpfIterators {
+    this.#iterators ??= new BpfIterators();
+    return this.#iterators;
+  }
+
+  #openWalks(): BpfWalks {
+    if (this.#refusal !== null) throw new BpfUnavailable(this.#refusal);
+    try {
+      this.#walks ??= new BpfWalks();
+      return this.#walks;
+    } catch (error) {
+      if (error instanceof BpfUnavailable) this.#refusal = error.reason;
+      throw error;
+    }
+  }
+
+  async #readBy(walks: TwoWalks, onHeld: HeldListener): Promise<LinuxTable> {
     const records = new SocketRecords();
-    const files = this.#table.read((bytes) => {
+    await walks.readHeld((bytes) => {
       records.addHeld(bytes);
       onHeld(records.columns);
     });
-    const namespaces = listNetworkNamespaces(); // while the kernel walks
-    await files;
-    const names = new NamespaceNames();
-    const closed: string[] = [];
-    const reasons: string[] = [];
-    await this.#ports.read(
-      namespaces,
-      (bytes) => records.addLoose(bytes),
-      ({ inode }, error) => {
-        closed.push(names.of(inode));
-        reasons.push(error instanceof Error ? error.message : String(error));
-      },
-    );
-    await this.#explain(records, this.#table);
-    return { sockets: records.all(), closed, notes: noteClosed(reasons, missing) };
+    const { closed, notes } = await walks.readPorts((bytes) => records.addLoose(bytes));
+    await this.#explain(records, walks);
+    return { sockets: records.all(), closed, notes };
   }
 
   /** Walks over the files once more for sockets that have one and no holder. */
-  async #explain(records: SocketRecords, table: SocketTable): Promise<void> {
+  async #explain(records: SocketRecords, walks: TwoWalks): Promise<void> {
     const asked = without(records.unexplained, this.#nobodys);
-    if (asked.size > 0) await table.read((bytes) => records.addMissed(bytes, asked));
+    if (asked.size > 0) await walks.readHeldAgain((bytes) => records.addMissed(bytes, asked));
     this.#nobodys = records.unexplained;
   }
 
   close(): void {
-    this.#table?.close();
-    this.#ports?.close();
-    this.#table = null;
-    this.#ports = null;
+    this.#walks?.close();
+    this.#iterators?.close();
+    this.#walks = null;
+    this.#iterators = null;
   }
 }

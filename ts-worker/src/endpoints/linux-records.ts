@@ -3,7 +3,7 @@
 // gives the sockets that the first did not meet.
 
 import { readBootMoment } from '../../../native/linux/boot-clock.ts';
-import { portOffsets, portRecordSize } from '../../../native/linux/bpf/port-tables.ts';
+import { firstName, portOffsets, portRecordSize } from '../../../native/linux/bpf/port-record.ts';
 import { offsets, recordSize } from '../../../native/linux/bpf/socket-record.ts';
 import { inInitialPidNamespace } from '../../../native/linux/namespaces.ts';
 import { LinuxAddresses } from './linux-addresses.ts';
@@ -64,14 +64,14 @@ export class SocketRecords {
     }
   }
 
-  /** Records of a second walk over files: holders of sockets with these cookies. Those below an MPTCP
-   * socket are no files themselves, and have the number of the one above. */
+  /** Records of a second walk over files: holders of sockets with these inode numbers. Those below an
+   * MPTCP socket are no files themselves, and have the number of the one above. */
   addMissed(records: Uint8Array, wanted: ReadonlySet<number>): void {
     const view = viewOf(records);
     for (let at = 0; at + recordSize <= records.length; at += recordSize) {
-      for (const row of this.#open.get(view.getUint32(at + offsets.inode, true)) ?? []) {
-        if (wanted.has(this.columns.cookie[row] ?? 0)) this.#hold(view, at, row);
-      }
+      const inode = view.getUint32(at + offsets.inode, true);
+      if (!wanted.has(inode)) continue;
+      for (const row of this.#open.get(inode) ?? []) this.#hold(view, at, row);
     }
   }
 
@@ -80,25 +80,25 @@ export class SocketRecords {
   addLoose(records: Uint8Array): void {
     const view = viewOf(records);
     for (let at = 0; at + portRecordSize <= records.length; at += portRecordSize) {
-      const cookie = u64(view, at + portOffsets.cookie);
-      if (this.#rows.get(cookie) < 0) this.#addLoose(view, at, cookie);
+      if (this.#rows.get(u64(view, at + portOffsets.cookie)) < 0) this.#addLoose(view, at);
     }
   }
 
-  /** Cookies of sockets that have a file and no holder: opened after the walk over
+  /** Inode numbers of sockets that have a file and no holder: opened after the walk over
    * files went by, in flight between two processes, or kept open by the kernel itself (io_uring). */
   get unexplained(): Set<number> {
-    const found = new Set<number>();
-    for (const row of [...this.#open.values()].flat()) {
-      if ((this.columns.holders[row] ?? 0) <= heldUnseen) found.add(this.columns.cookie[row] ?? 0);
-    }
-    return found;
+    const { holders } = this.columns;
+    const isHeld = (row: number): boolean => (holders[row] ?? 0) > heldUnseen;
+    const open = [...this.#open].filter(([, rows]) => !rows.every(isHeld));
+    return new Set(open.map(([inode]) => inode));
   }
 
   /** All sockets, when no more records come. */
   all(): SocketColumns {
     const dropped = [...this.#dropped].sort((a, b) => b - a);
     for (const row of dropped) this.columns.remove(row);
+    const { cookie, length } = this.columns;
+    for (let row = 0; row < length; row++) if ((cookie[row] ?? 0) >= firstName) cookie[row] = 0;
     return this.columns;
   }
 
@@ -131,14 +131,14 @@ export class SocketRecords {
 
   /** In the place of an MPTCP socket come those below it: they are in the TCP table, and the kernel's
    * events tell of them. */
-  #addLoose(view: DataView, at: number, cookie: number): void {
+  #addLoose(view: DataView, at: number): void {
     const state = view.getUint32(at + portOffsets.state, true);
     const row = this.#addRow(view, at, portOffsets, state);
     if (row < 0) return;
     const inode = view.getUint32(at + portOffsets.inode, true);
     const { holders } = this.columns;
     holders[row] = inode === 0 ? heldByNobody : this.#unheld;
-    if (inode !== 0 && cookie !== 0) this.#addOpen(inode, row);
+    if (inode !== 0) this.#addOpen(inode, row);
     const above = this.#multipath.get(inode);
     if (above === undefined) return;
     holders[row] = holders[above] ?? heldUnseen;

@@ -9,11 +9,15 @@ import { HolderScanner } from './linux-holder-scanner.ts';
 import { readByProcNet } from './linux-proc-net.ts';
 import type { LinuxTable } from './linux-rows.ts';
 import { SockDiagTable } from './linux-sock-diag.ts';
-import type { EndpointReader, HeldListener, SocketTable, TableOptions } from './source.ts';
+import type { EndpointReader, SocketTable, TableOptions } from './source.ts';
+
+type WayOptions = Required<Pick<TableOptions, 'named' | 'onHeld'>>;
 
 interface Way {
   readonly name: string;
-  read(onHeld: HeldListener): LinuxTable | Promise<LinuxTable>;
+  /** It is part of another way, which takes it where it must; whoever names it has it alone. */
+  readonly isOnlyNamed?: boolean;
+  read(options: WayOptions): LinuxTable | Promise<LinuxTable>;
   close(): void;
   /** What to look at where this way, being the only one, can't be used. */
   readonly hint: string;
@@ -35,13 +39,14 @@ class LinuxEndpoints implements EndpointReader {
     this.#ways = ways;
   }
 
-  async read({ source, onHeld = nothingHeld }: TableOptions): Promise<SocketTable> {
+  async read(options: TableOptions): Promise<SocketTable> {
+    const { source, named = false, onHeld = nothingHeld } = options;
     const ways = this.#chosen(source);
     const refusals: string[] = [];
     for (const way of ways) {
       const start = Date.now();
       try {
-        const { sockets, closed, notes } = await way.read(onHeld);
+        const { sockets, closed, notes } = await way.read({ named, onHeld });
         const said = [`Read by ${way.name}.`, ...refusals, ...notes];
         const elevated = effectiveUser() === 0;
         const read = { source: way.name, start, end: Date.now(), sockets, closed };
@@ -59,7 +64,7 @@ class LinuxEndpoints implements EndpointReader {
   }
 
   #chosen(source: string | null): readonly Way[] {
-    if (source === null) return this.#ways;
+    if (source === null) return this.#ways.filter((way) => way.isOnlyNamed !== true);
     const named = this.#ways.filter((way) => way.name.toLowerCase() === source.toLowerCase());
     if (named.length > 0) return named;
     const names = this.#ways.map((way) => way.name).join(', ');
@@ -79,6 +84,7 @@ class LinuxEndpoints implements EndpointReader {
 export function allWays(threadFile: string | null = null): Way[] {
   return [
     new BpfTable(),
+    new BpfTable('BpfIterators'),
     new SockDiagTable(new HolderScanner(threadFile)),
     { name: 'ProcNet', read: readByProcNet, close: nothingHeld, hint: procHint },
   ];

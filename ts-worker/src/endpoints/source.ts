@@ -12,7 +12,8 @@ export interface Holder {
 
 /** A row of the table before its owner is chosen. */
 export interface OpenSocket extends Endpoint {
-  /** The kernel's own name for the socket, the same for its whole life; null where it has none. */
+  /** The kernel's own name for the socket, the same for its whole life; null where it has none,
+   * or none yet (TableOptions). */
   readonly cookie: number | null;
   readonly holders: readonly Holder[];
   /** True for rows that have no process by their nature (TIME_WAIT, half-open, kernel sockets):
@@ -45,6 +46,9 @@ export type HeldListener = (sockets: SocketColumns) => void;
 export interface TableOptions {
   /** Force one way (tests and measurements do); null takes the best that works. */
   readonly source: string | null;
+  /** Whether each socket that can have a cookie must have it, for who knows sockets again by it. The
+   * kernel gives one when it is first asked to, which takes longer. */
+  readonly named?: boolean;
   /** Not every way calls it. */
   readonly onHeld?: HeldListener;
 }

@@ -14,6 +14,8 @@ export interface SnapshotOptions {
   readonly filter: Filter;
   readonly modules: boolean;
   readonly source: string | null;
+  /** As in TableOptions. */
+  readonly named?: boolean;
 }
 
 export interface Snapshot {
@@ -121,7 +123,8 @@ export class Snapshots {
   }
 
   /** The same in no order. */
-  async read({ filter, modules, source }: SnapshotOptions): Promise<Snapshot> {
+  async read(options: SnapshotOptions): Promise<Snapshot> {
+    const { filter, modules, source, named = false } = options;
     const { endpoint, processId, process } = filter;
     const facts = new FactsOfHolders(this.#processes);
     let heard = 0;
@@ -131,7 +134,7 @@ export class Snapshots {
       facts.ask(holderLists.slice(heard), filter);
       heard = holderLists.length;
     };
-    const table = await this.#endpoints.read({ source, onHeld });
+    const table = await this.#endpoints.read({ source, named, onHeld });
     const sockets = SocketColumns.of(table.sockets);
     const { holders, holderLists } = sockets;
     const passed = passEndpoint(sockets, filter);

@@ -1,0 +1,348 @@
+/* The same as ports.bpf.c, many times as fast: the program itself walks the hash tables in which the
+ * kernel looks up sockets, of all network namespaces at once, and takes no lock. The kernel's own
+ * iterators go through all of them once for each namespace, and lock each socket that they meet.
+ *
+ * What is read without a lock may be freed meanwhile, and be another socket by then. Such memory stays
+ * what it is while a reader is under way (SLAB_TYPESAFE_BY_RCU), a socket that was another one in
+ * between does not have the hash that it had before, and a chain that ends in another bucket than it
+ * began in is walked again.
+ *
+ * Needs 6.4 (bpf_iter_num_new; one UDP table for each namespace, 6.2). Where a namespace has tables of
+ * its own (net.ipv4.tcp_child_ehash_entries, udp_child_hash_entries) it refuses: see enum problem.
+ */
+#include "cast.h"
+#include "met.h"
+#include "name.h"
+#include "port-record.h"
+
+SEC("license") char LICENSE[] = "GPL"; /* the kernel gives these helpers to GPL programs only */
+
+#define RECORDS 8192 /* that the reader takes at once */
+#define ROOM_FOR_BUCKET 1024 /* sockets that nobody was seen to hold */
+#define MOST_IN_BUCKET (1 << 20)
+#define MOST_VISITED 32768 /* sockets in one call, in which the processor does nothing else */
+#define MOST_NAMESPACES 65536
+#define MOST_TRIES 4
+#define MOST_PIECES (1 << 22)
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct list_head {
+	struct list_head *next;
+};
+
+struct ns_common___with_operations {
+	const void *ops;
+};
+
+struct inet_listen_hashbucket { /* include/net/inet_hashtables.h */
+	struct {
+		void *first;
+	} nulls_head;
+};
+
+struct inet_hashinfo {
+	void *ehash; /* for each bucket a pointer to its first socket */
+	u32 ehash_mask;
+	u32 lhash2_mask;
+	void *lhash2;
+};
+
+struct udp_hslot { /* include/net/udp.h */
+	struct {
+		void *first;
+	} head;
+};
+
+struct udp_table {
+	void *hash;
+	u32 mask;
+};
+
+struct net___with_tables { /* include/net/net_namespace.h */
+	struct list_head list;
+	struct ns_common___with_operations ns;
+	struct {
+		struct {
+			struct inet_hashinfo *hashinfo;
+		} tcp_death_row;
+		struct udp_table *udp_table;
+	} ipv4;
+};
+
+struct sock_common___in_table {
+	struct {
+		void *next;
+	} skc_nulls_node; /* where a UDP socket has skc_node, which begins alike */
+	volatile u32 skc_hash;
+};
+
+#pragma clang attribute pop
+
+/* How far the walk is. The reader sets all to zero to begin, and `records` when it took them. */
+struct progress {
+	u32 table;    /* 0 listeners, 1 connections, 2 UDP, 3: the end */
+	u32 bucket;   /* the next one */
+	u32 records;  /* how many there are to be taken */
+	u32 nameless; /* how many of all told have no cookie and could have one */
+	u32 problem;  /* why it can't go on, 0 where it can */
+};
+
+enum problem {
+	SEVERAL_TABLES = 1, /* a namespace has tables of its own */
+	NO_ROOM = 2,	    /* too many in one bucket */
+	NO_MEMORY = 3,	    /* there is nothing where a table should be */
+};
+
+/* Never set: makes clang write down the layouts, for the test that compares them. */
+const struct port_record *layout;
+const struct progress *progress_layout;
+
+struct {
+	MAP_NUMBER(type, MAP_TYPE_ARRAY);
+	MAP_NUMBER(max_entries, 1);
+	MAP_NUMBER(map_flags, MAP_IS_MMAPABLE);
+	MAP_TYPE(key, u32);
+	MAP_TYPE(value, struct progress);
+} progresses SEC(".maps");
+
+struct {
+	MAP_NUMBER(type, MAP_TYPE_ARRAY);
+	MAP_NUMBER(max_entries, RECORDS);
+	MAP_NUMBER(map_flags, MAP_IS_MMAPABLE);
+	MAP_TYPE(key, u32);
+	MAP_TYPE(value, struct port_record);
+} records SEC(".maps");
+
+/* Buckets are copied so many bytes at a time. */
+#define PIECE 4096
+
+struct piece {
+	u32 visited; /* sockets in this call */
+	u32 tries;   /* in this bucket */
+	volatile u64 pointer; /* makes a number of a pointer: the verifier counts with those only */
+	u8 bytes[PIECE];
+};
+
+struct {
+	MAP_NUMBER(type, MAP_TYPE_PERCPU_ARRAY);
+	MAP_NUMBER(max_entries, 1);
+	MAP_TYPE(key, u32);
+	MAP_TYPE(value, struct piece);
+} pieces SEC(".maps");
+
+struct table {
+	u64 buckets; /* where they begin */
+	u32 count;
+	u32 size;   /* of a bucket, in bytes */
+	u32 offset; /* of its pointer to the first socket */
+};
+
+enum { LISTENERS = 0, CONNECTIONS = 1, DATAGRAMS = 2, TABLES = 3 };
+
+INLINE void find_table(struct table *table, u32 number, struct net___with_tables *net)
+{
+	struct inet_hashinfo *hashes = net->ipv4.tcp_death_row.hashinfo;
+	struct udp_table *udp = net->ipv4.udp_table;
+
+	if (number == LISTENERS) {
+		ADDRESS(table->buckets, hashes->lhash2);
+		table->count = hashes->lhash2_mask + 1;
+		table->size = SIZE_OF(inet_listen_hashbucket);
+		table->offset = FIELD_INFO(((struct inet_listen_hashbucket *)0)->nulls_head.first,
+					   FIELD_BYTE_OFFSET);
+	} else if (number == CONNECTIONS) {
+		ADDRESS(table->buckets, hashes->ehash);
+		table->count = hashes->ehash_mask + 1;
+		table->size = sizeof(u64);
+		table->offset = 0;
+	} else {
+		ADDRESS(table->buckets, udp->hash);
+		table->count = udp->mask + 1;
+		table->size = SIZE_OF(udp_hslot);
+		table->offset = FIELD_INFO(((struct udp_hslot *)0)->head.first, FIELD_BYTE_OFFSET);
+	}
+}
+
+INLINE int is_shared(struct net___with_tables *net, struct net___with_tables *other)
+{
+	return net->ipv4.tcp_death_row.hashinfo == other->ipv4.tcp_death_row.hashinfo &&
+	       net->ipv4.udp_table == other->ipv4.udp_table;
+}
+
+/* Whether all namespaces have the tables of this one. They hang together in a ring, whose head is no
+ * namespace. */
+INLINE int have_shared_tables(struct net___with_tables *own)
+{
+	u64 offset = FIELD_INFO(own->list, FIELD_BYTE_OFFSET);
+	struct list_head *place = own->list.next;
+	struct net___with_tables *net;
+	struct bpf_iter_num each;
+	int shared = 0;
+
+	bpf_iter_num_new(&each, 0, MOST_NAMESPACES);
+	while (bpf_iter_num_next(&each)) {
+		net = CAST(net___with_tables, (void *)place - offset);
+		if (net == own) {
+			shared = 1;
+			break;
+		}
+		if (net->ns.ops == own->ns.ops && !is_shared(net, own))
+			break;
+		place = net->list.next;
+	}
+	bpf_iter_num_destroy(&each);
+	return shared;
+}
+
+/* 0 where there is no room for it. Most are known by their name, and nothing else is read of them. */
+INLINE int tell(struct progress *progress, struct sock_common *common, u64 address)
+{
+	struct sock_common___in_table *in_table = (void *)common;
+	u64 cookie = ((struct sock_common___with_cookie *)common)->skc_cookie;
+	u64 name = name_of(cookie, address);
+	int is_udp = progress->table == DATAGRAMS, is_whole;
+	u32 place = progress->records, hash, state;
+	struct port_record *record;
+
+	if (was_met(name))
+		return 1;
+	hash = in_table->skc_hash;
+	state = common->skc_state;
+	if (state == TCP_CLOSE && !is_udp)
+		return 1;
+	record = bpf_map_lookup_elem(&records, &place);
+	if (!record)
+		return 0;
+	is_whole = state != TCP_TIME_WAIT && state != TCP_NEW_SYN_RECV;
+	record->cookie = name;
+	record->inode = 0;
+	if (is_whole)
+		record->inode = is_udp ? inode_of(CAST(sock, common)) :
+					 tcp_inode_of(CAST(tcp_sock, common));
+	if (state == TCP_TIME_WAIT && CAST(inet_timewait_sock, common)->tw_substate == TCP_FIN_WAIT2)
+		state = TCP_FIN_WAIT2; /* an orphan parked early, as ss shows it */
+	record->state = state;
+	read_common_ends(&record->ends, common);
+	record->ends.protocol = is_udp ? IPPROTO_UDP : IPPROTO_TCP;
+	if (in_table->skc_hash == hash) { /* else it is another one by now */
+		progress->records = place + 1;
+		progress->nameless += is_whole && !cookie;
+	}
+	return 1;
+}
+
+/* All sockets of one bucket, or none where the reader's turn has come: then 0. A chain of UDP ends with
+ * 0, those of TCP with an odd number: twice that of the bucket where connections are, and one. */
+INLINE int walk_bucket(struct progress *progress, struct piece *piece, u64 first)
+{
+	u32 records = progress->records, nameless = progress->nameless;
+	struct sock_common *common;
+	struct bpf_iter_num each;
+	u64 place = first, address;
+	int told = 1;
+
+	if (piece->visited > MOST_VISITED || records > RECORDS - ROOM_FOR_BUCKET)
+		return 0;
+	piece->tries = 0;
+	bpf_iter_num_new(&each, 0, MOST_IN_BUCKET);
+	while (told && bpf_iter_num_next(&each)) {
+		if (!place)
+			break;
+		if (place & 1) {
+			if (progress->table != CONNECTIONS || place >> 1 == progress->bucket ||
+			    ++piece->tries == MOST_TRIES)
+				break;
+			progress->records = records;
+			progress->nameless = nameless;
+			place = first;
+			continue;
+		}
+		address = place - FIELD_INFO(((struct sock_common___in_table *)0)->skc_nulls_node,
+					     FIELD_BYTE_OFFSET);
+		common = CAST(sock_common, address);
+		told = tell(progress, common, address);
+		piece->visited++;
+		piece->pointer = (u64)((struct sock_common___in_table *)common)->skc_nulls_node.next;
+		place = piece->pointer;
+	}
+	bpf_iter_num_destroy(&each);
+	if (!told)
+		progress->problem = NO_ROOM;
+	return told;
+}
+
+/* Copies the bucket and those after it; 0 where there is no such memory. */
+INLINE int read_piece(struct piece *piece, struct table *table, u32 bucket)
+{
+	u64 place = (u64)bucket * table->size;
+	u64 size = (u64)table->count * table->size - place;
+
+	if (size > PIECE)
+		size = PIECE;
+	return !bpf_probe_read_kernel(piece->bytes, size, (void *)(table->buckets + place));
+}
+
+/* The buckets of one piece; 0 where the reader's turn has come. */
+INLINE int walk_piece(struct progress *progress, struct piece *piece, struct table *table)
+{
+	u32 begun = progress->bucket, length = PIECE / table->size;
+	struct bpf_iter_num each;
+	int goes_on = 1;
+	u64 at, first;
+	int *index;
+
+	bpf_iter_num_new(&each, 0, length);
+	while (goes_on && (index = bpf_iter_num_next(&each))) {
+		progress->bucket = begun + *index;
+		if (progress->bucket >= table->count)
+			break;
+		at = (u64)(u32)*index * table->size + table->offset;
+		asm volatile("" : "+r"(at));
+		first = *(u64 *)(piece->bytes + (at & (PIECE - 8)));
+		if (first && !(first & 1))
+			goes_on = walk_bucket(progress, piece, first);
+	}
+	bpf_iter_num_destroy(&each);
+	if (goes_on)
+		progress->bucket = begun + length;
+	return goes_on;
+}
+
+SEC("raw_tp/unheld")
+int unheld(void *context __attribute__((unused)))
+{
+	struct net___with_tables *net = (void *)bpf_get_current_task_btf()->nsproxy->net_ns;
+	struct progress *progress;
+	struct table table = {};
+	struct bpf_iter_num each;
+	struct piece *piece;
+	u32 only = 0;
+
+	progress = bpf_map_lookup_elem(&progresses, &only);
+	piece = bpf_map_lookup_elem(&pieces, &only);
+	if (!progress || !piece)
+		return 0;
+	if (!have_shared_tables(net)) {
+		progress->problem = SEVERAL_TABLES;
+		return 0;
+	}
+	find_table(&table, progress->table, net);
+	piece->visited = 0;
+	bpf_iter_num_new(&each, 0, MOST_PIECES);
+	while (bpf_iter_num_next(&each)) {
+		if (progress->bucket >= table.count) {
+			progress->table++;
+			progress->bucket = 0;
+			break;
+		}
+		if (!read_piece(piece, &table, progress->bucket)) {
+			progress->problem = NO_MEMORY;
+			break;
+		}
+		if (!walk_piece(progress, piece, &table))
+			break;
+	}
+	bpf_iter_num_destroy(&each);
+	return 0;
+}
