@@ -23,6 +23,7 @@ extern void *bpf_rdonly_cast(const void *place, u32 type) SEC(".ksyms"); /* 6.2 
 					__builtin_btf_type_id(*(struct type *)0, TYPE_ID_OF_KERNEL)))
 
 /* A pointer as a number, with which one can count. */
-#define ADDRESS(number, pointer) bpf_probe_read_kernel(&(number), sizeof(number), &(pointer))
+#define ADDRESS(number, pointer)                                                                   \
+	bpf_probe_read_kernel(&(number), sizeof(number), (const void *)&(pointer))
 
 #define SIZE_OF(type) __builtin_preserve_type_info(*(struct type *)0, TYPE_SIZE)

@@ -97,16 +97,27 @@ struct {
 	MAP_TYPE(value, struct socket_record);
 } records SEC(".maps");
 
-struct piece {
-	u64 files[PIECE];
+/* What the walk works with. It is in a map so that the verifier, which follows what it knows of each
+ * number from branch to branch, knows nothing: else it would look at all this many times. And it takes
+ * half a millisecond for each member of a task that it meets. */
+struct work {
+	u64 started; /* the process */
+	u32 pid;
+	u32 uid;
+	u64 table; /* where it has its pointers to files */
+	u64 count;
+	u32 is_over; /* it has no more */
+	u32 fd;	     /* one of its files */
+	u64 file;    /* the pointer that was there */
+	u64 piece[PIECE];
 };
 
 struct {
 	MAP_NUMBER(type, MAP_TYPE_ARRAY); /* only one reads at a time */
 	MAP_NUMBER(max_entries, 1);
 	MAP_TYPE(key, u32);
-	MAP_TYPE(value, struct piece);
-} pieces SEC(".maps");
+	MAP_TYPE(value, struct work);
+} works SEC(".maps");
 
 /* The socket behind a file, 0 for all other files. A file that was only opened by its path (O_PATH) is not
  * that of the socket. */
@@ -127,102 +138,89 @@ INLINE struct socket *socket_of(struct file_progress *progress, u64 place)
 	return (struct socket *)socket;
 }
 
-struct place {
-	u32 fd;
-	u64 table; /* where the process has its pointers to files */
-	u64 file;  /* the pointer that was there */
-};
-
-INLINE void tell(struct file_progress *progress, struct task_struct *task, struct place *place,
-		 struct socket *socket)
+INLINE void tell(struct file_progress *progress, struct work *work, struct socket *socket)
 {
 	struct sock *sk = socket->sk;
 	u32 at = progress->half * HALF + progress->records;
-	struct file *file = CAST(file, place->file);
 	struct socket_record *record = bpf_map_lookup_elem(&records, &at);
 	u64 cookie, address = 0, still = 0;
 
 	if (!record)
 		return;
 	cookie = ((struct sock_common___with_cookie *)&sk->__sk_common)->skc_cookie;
-	record->started = process_started(task);
 	if (!cookie)
 		ADDRESS(address, socket->sk);
+	record->started = work->started;
 	record->cookie = name_of(cookie, address);
 	record->inode = 0;
 	if (progress->inodes || sk->sk_protocol == IPPROTO_MPTCP) /* one more place in memory */
-		record->inode = file->f_inode->i_ino;
-	record->pid = task->tgid;
-	record->fd = place->fd;
-	record->uid = task->cred->euid.val;
+		record->inode = CAST(file, work->file)->f_inode->i_ino;
+	record->pid = work->pid;
+	record->fd = work->fd;
+	record->uid = work->uid;
 	record->state = sk->__sk_common.skc_state;
 	record->ipv6_only = ipv6_only(sk);
 	read_ends(&record->ends, sk);
-	bpf_probe_read_kernel(&still, sizeof(still), (void *)(place->table + sizeof(u64) * place->fd));
-	if (still != place->file)
+	ADDRESS(still, ((u64 *)work->table)[work->fd]);
+	if (still != work->file)
 		return;
 	meet(record->cookie);
 	progress->records++;
-	progress->nameless += !cookie;
+	progress->nameless += is_nameless(record->cookie);
 }
 
-INLINE void look_at(struct file_progress *progress, struct task_struct *task, struct place *place)
+INLINE void look_at(struct file_progress *progress, struct work *work)
 {
-	struct socket *socket = socket_of(progress, place->file);
+	struct socket *socket = socket_of(progress, work->file);
 	struct sock *sk = socket ? socket->sk : 0;
 
 	/* without a port it is in no table yet, or no more */
 	if (sk && is_port_socket(sk) && sk->__sk_common.skc_num)
-		tell(progress, task, place, socket);
+		tell(progress, work, socket);
 }
 
-/* The next files of a process; 0 after the last one. */
-INLINE int walk_piece(struct file_progress *progress, struct piece *piece,
-		      struct task_struct *task, struct place *place, u64 count)
+/* The next files of the process. */
+INLINE void walk_piece(struct file_progress *progress, struct work *work)
 {
-	u64 begun = progress->fd, size = (count - begun) * sizeof(u64), at;
+	u64 begun = progress->fd, size = (work->count - begun) * sizeof(u64), at;
 	struct bpf_iter_num each;
 	int *index;
 
-	if (begun >= count)
-		return 0;
-	if (size > sizeof(piece->files))
-		size = sizeof(piece->files);
-	if (bpf_probe_read_kernel(piece->files, size, (void *)(place->table + sizeof(u64) * begun)))
-		return 0;
+	if (begun >= work->count) {
+		work->is_over = 1;
+		return;
+	}
+	if (size > sizeof(work->piece))
+		size = sizeof(work->piece);
+	if (bpf_probe_read_kernel(work->piece, size, (u64 *)work->table + begun)) {
+		work->is_over = 1;
+		return;
+	}
 	bpf_iter_num_new(&each, 0, size / sizeof(u64));
 	while ((index = bpf_iter_num_next(&each))) {
 		at = (u32)*index;
 		asm volatile("" : "+r"(at));
-		place->file = piece->files[at & (PIECE - 1)];
-		place->fd = begun + at;
-		if (place->file)
-			look_at(progress, task, place);
+		work->file = work->piece[at & (PIECE - 1)];
+		work->fd = begun + at;
+		if (work->file)
+			look_at(progress, work);
 	}
 	bpf_iter_num_destroy(&each);
 	progress->fd = begun + PIECE;
-	return 1;
 }
 
-/* From where the walk is in the process to its last file. 0 where the reader's turn comes before that. */
-INLINE int walk_process(struct file_progress *progress, struct piece *piece,
-			struct task_struct *task, struct files_struct *files)
+/* From where the walk is in the process to its last file, or until the reader's turn comes. */
+INLINE void walk_process(struct file_progress *progress, struct work *work)
 {
-	struct fdtable *files_now = files->fdt;
-	struct place place = {};
 	struct bpf_iter_num each;
-	u64 count = files_now->max_fds;
-	int is_over = 0;
 
-	ADDRESS(place.table, files_now->fd);
 	bpf_iter_num_new(&each, 0, MOST_PIECES);
-	while (!is_over && bpf_iter_num_next(&each)) {
+	while (!work->is_over && bpf_iter_num_next(&each)) {
 		if (progress->records > HALF - PIECE)
 			break;
-		is_over = !walk_piece(progress, piece, task, &place, count);
+		walk_piece(progress, work);
 	}
 	bpf_iter_num_destroy(&each);
-	return is_over;
 }
 
 INLINE struct files_struct *files_of(struct task_struct *task)
@@ -233,35 +231,47 @@ INLINE struct files_struct *files_of(struct task_struct *task)
 SEC("iter/task")
 int held(struct bpf_iter__task *context)
 {
-	struct task_struct *task = context->task;
+	struct task_struct *task = context->task, *leader;
 	struct file_progress *progress;
 	struct files_struct *files;
-	struct piece *piece;
+	struct fdtable *table;
+	struct work *work;
 	u32 only = 0, begun, nameless;
-	int is_over;
+	u64 now = 0, then = 0;
 
 	if (!task)
 		return 0; /* the end of the walk */
+	ADDRESS(then, ((struct task_struct___with_files *)task)->files);
 	files = files_of(task);
-	if (!files || (task != task->group_leader && files == files_of(task->group_leader)))
+	leader = task->group_leader;
+	if (!files || (task != leader && files == files_of(leader)))
 		return 0; /* most threads have the files of their process */
 	progress = bpf_map_lookup_elem(&progresses, &only);
-	piece = bpf_map_lookup_elem(&pieces, &only);
-	if (!progress || !piece)
+	work = bpf_map_lookup_elem(&works, &only);
+	if (!progress || !work)
 		return 0;
 	if (progress->pid != (u32)task->pid) {
 		progress->pid = task->pid;
 		progress->fd = 0;
 	}
+	table = files->fdt;
+	work->count = table->max_fds;
+	ADDRESS(work->table, table->fd);
+	work->started = process_started(task);
+	work->pid = task->tgid;
+	work->uid = task->cred->euid.val;
+	work->is_over = 0;
 	begun = progress->records;
 	nameless = progress->nameless;
-	is_over = walk_process(progress, piece, task, files);
-	if (files_of(task) != files) { /* it has ended, and what was read may be another's */
+	walk_process(progress, work);
+	ADDRESS(now, ((struct task_struct___with_files *)task)->files);
+	if (now != then) { /* it has ended, and what was read may be another's */
 		progress->records = begun;
 		progress->nameless = nameless;
-		is_over = 1;
+		work->is_over = 1;
 	}
-	if (is_over)
-		progress->pid = 0;
-	return !is_over; /* 1: read() says EAGAIN, and comes to the same process again */
+	if (!work->is_over)
+		return 1; /* read() says EAGAIN, and comes to the same process again */
+	progress->pid = 0;
+	return 0;
 }

@@ -117,26 +117,31 @@ struct {
 /* Buckets are copied so many bytes at a time. */
 #define PIECE 4096
 
-struct piece {
-	u32 visited; /* sockets in this call */
-	u32 tries;   /* in this bucket */
-	volatile u64 pointer; /* makes a number of a pointer: the verifier counts with those only */
-	u8 bytes[PIECE];
-};
-
-struct {
-	MAP_NUMBER(type, MAP_TYPE_PERCPU_ARRAY);
-	MAP_NUMBER(max_entries, 1);
-	MAP_TYPE(key, u32);
-	MAP_TYPE(value, struct piece);
-} pieces SEC(".maps");
-
+/* A table of buckets. */
 struct table {
 	u64 buckets; /* where they begin */
 	u32 count;
 	u32 size;   /* of a bucket, in bytes */
 	u32 offset; /* of its pointer to the first socket */
 };
+
+/* What the walk works with. It is in a map so that the verifier, which follows what it knows of each
+ * number from branch to branch, knows nothing: else it would look at all this many times. */
+struct work {
+	struct table table;
+	u32 visited; /* sockets in this call */
+	u32 tries;   /* in this bucket */
+	u32 next;    /* bucket of the piece */
+	volatile u64 pointer; /* makes a number of a pointer: the verifier counts with those only */
+	u8 piece[PIECE];
+};
+
+struct {
+	MAP_NUMBER(type, MAP_TYPE_PERCPU_ARRAY);
+	MAP_NUMBER(max_entries, 1);
+	MAP_TYPE(key, u32);
+	MAP_TYPE(value, struct work);
+} works SEC(".maps");
 
 enum { LISTENERS = 0, CONNECTIONS = 1, DATAGRAMS = 2, TABLES = 3 };
 
@@ -195,118 +200,121 @@ INLINE int have_shared_tables(struct net___with_tables *own)
 	return shared;
 }
 
-/* 0 where there is no room for it. Most are known by their name, and nothing else is read of them. */
-INLINE int tell(struct progress *progress, struct sock_common *common, u64 address)
+/* Most are known by their name, and nothing else is read of them. */
+INLINE void tell(struct progress *progress, struct sock_common *common, u64 address)
 {
 	struct sock_common___in_table *in_table = (void *)common;
 	u64 cookie = ((struct sock_common___with_cookie *)common)->skc_cookie;
 	u64 name = name_of(cookie, address);
-	int is_udp = progress->table == DATAGRAMS, is_whole;
+	int is_udp = progress->table == DATAGRAMS;
 	u32 place = progress->records, hash, state;
 	struct port_record *record;
 
 	if (was_met(name))
-		return 1;
+		return;
 	hash = in_table->skc_hash;
 	state = common->skc_state;
 	if (state == TCP_CLOSE && !is_udp)
-		return 1;
+		return;
 	record = bpf_map_lookup_elem(&records, &place);
-	if (!record)
-		return 0;
-	is_whole = state != TCP_TIME_WAIT && state != TCP_NEW_SYN_RECV;
+	if (!record) {
+		progress->problem = NO_ROOM;
+		return;
+	}
 	record->cookie = name;
 	record->inode = 0;
-	if (is_whole)
+	record->state = state;
+	if (state == TCP_TIME_WAIT) {
+		if (CAST(inet_timewait_sock, common)->tw_substate == TCP_FIN_WAIT2)
+			record->state = TCP_FIN_WAIT2; /* an orphan parked early, as ss shows it */
+	} else if (state != TCP_NEW_SYN_RECV) {
 		record->inode = is_udp ? inode_of(CAST(sock, common)) :
 					 tcp_inode_of(CAST(tcp_sock, common));
-	if (state == TCP_TIME_WAIT && CAST(inet_timewait_sock, common)->tw_substate == TCP_FIN_WAIT2)
-		state = TCP_FIN_WAIT2; /* an orphan parked early, as ss shows it */
-	record->state = state;
+		progress->nameless += is_nameless(name);
+	}
 	read_common_ends(&record->ends, common);
 	record->ends.protocol = is_udp ? IPPROTO_UDP : IPPROTO_TCP;
-	if (in_table->skc_hash == hash) { /* else it is another one by now */
+	if (in_table->skc_hash == hash) /* else it is another one by now */
 		progress->records = place + 1;
-		progress->nameless += is_whole && !cookie;
-	}
-	return 1;
 }
 
-/* All sockets of one bucket, or none where the reader's turn has come: then 0. A chain of UDP ends with
- * 0, those of TCP with an odd number: twice that of the bucket where connections are, and one. */
-INLINE int walk_bucket(struct progress *progress, struct piece *piece, u64 first)
+/* All sockets of one bucket. A chain of UDP ends with 0, those of TCP with an odd number: twice that of the
+ * bucket where connections are, and one. */
+INLINE void walk_bucket(struct progress *progress, struct work *work, u64 first)
 {
 	u32 records = progress->records, nameless = progress->nameless;
 	struct sock_common *common;
 	struct bpf_iter_num each;
-	u64 place = first, address;
-	int told = 1;
+	u64 place;
 
-	if (piece->visited > MOST_VISITED || records > RECORDS - ROOM_FOR_BUCKET)
-		return 0;
-	piece->tries = 0;
+	work->tries = 0;
+	work->pointer = first;
 	bpf_iter_num_new(&each, 0, MOST_IN_BUCKET);
-	while (told && bpf_iter_num_next(&each)) {
-		if (!place)
+	while (bpf_iter_num_next(&each)) {
+		place = work->pointer;
+		if (!place || progress->problem)
 			break;
 		if (place & 1) {
 			if (progress->table != CONNECTIONS || place >> 1 == progress->bucket ||
-			    ++piece->tries == MOST_TRIES)
+			    ++work->tries == MOST_TRIES)
 				break;
 			progress->records = records;
 			progress->nameless = nameless;
-			place = first;
+			work->pointer = first;
 			continue;
 		}
-		address = place - FIELD_INFO(((struct sock_common___in_table *)0)->skc_nulls_node,
-					     FIELD_BYTE_OFFSET);
-		common = CAST(sock_common, address);
-		told = tell(progress, common, address);
-		piece->visited++;
-		piece->pointer = (u64)((struct sock_common___in_table *)common)->skc_nulls_node.next;
-		place = piece->pointer;
+		place -= FIELD_INFO(((struct sock_common___in_table *)0)->skc_nulls_node,
+				    FIELD_BYTE_OFFSET);
+		common = CAST(sock_common, place);
+		tell(progress, common, place);
+		work->visited++;
+		work->pointer = (u64)((struct sock_common___in_table *)common)->skc_nulls_node.next;
 	}
 	bpf_iter_num_destroy(&each);
-	if (!told)
-		progress->problem = NO_ROOM;
-	return told;
 }
 
 /* Copies the bucket and those after it; 0 where there is no such memory. */
-INLINE int read_piece(struct piece *piece, struct table *table, u32 bucket)
+INLINE int read_piece(struct work *work, u32 bucket)
 {
+	struct table *table = &work->table;
 	u64 place = (u64)bucket * table->size;
 	u64 size = (u64)table->count * table->size - place;
 
 	if (size > PIECE)
 		size = PIECE;
-	return !bpf_probe_read_kernel(piece->bytes, size, (void *)(table->buckets + place));
+	return !bpf_probe_read_kernel(work->piece, size, (void *)(table->buckets + place));
 }
 
-/* The buckets of one piece; 0 where the reader's turn has come. */
-INLINE int walk_piece(struct progress *progress, struct piece *piece, struct table *table)
+INLINE int is_readers_turn(struct progress *progress, struct work *work)
 {
-	u32 begun = progress->bucket, length = PIECE / table->size;
-	struct bpf_iter_num each;
-	int goes_on = 1;
-	u64 at, first;
-	int *index;
+	return progress->problem || work->visited > MOST_VISITED ||
+	       progress->records > RECORDS - ROOM_FOR_BUCKET;
+}
 
-	bpf_iter_num_new(&each, 0, length);
-	while (goes_on && (index = bpf_iter_num_next(&each))) {
-		progress->bucket = begun + *index;
+/* The buckets of one piece, or those before the reader's turn comes. */
+INLINE void walk_piece(struct progress *progress, struct work *work)
+{
+	struct table *table = &work->table;
+	struct bpf_iter_num each;
+	u64 at, first;
+
+	work->next = 0;
+	bpf_iter_num_new(&each, 0, PIECE / table->size);
+	while (bpf_iter_num_next(&each)) {
 		if (progress->bucket >= table->count)
 			break;
-		at = (u64)(u32)*index * table->size + table->offset;
+		at = (u64)work->next * table->size + table->offset;
 		asm volatile("" : "+r"(at));
-		first = *(u64 *)(piece->bytes + (at & (PIECE - 8)));
-		if (first && !(first & 1))
-			goes_on = walk_bucket(progress, piece, first);
+		first = *(u64 *)(work->piece + (at & (PIECE - 8)));
+		if (first && !(first & 1)) {
+			if (is_readers_turn(progress, work))
+				break;
+			walk_bucket(progress, work, first);
+		}
+		work->next++;
+		progress->bucket++;
 	}
 	bpf_iter_num_destroy(&each);
-	if (goes_on)
-		progress->bucket = begun + length;
-	return goes_on;
 }
 
 SEC("raw_tp/unheld")
@@ -314,33 +322,33 @@ int unheld(void *context __attribute__((unused)))
 {
 	struct net___with_tables *net = (void *)bpf_get_current_task_btf()->nsproxy->net_ns;
 	struct progress *progress;
-	struct table table = {};
 	struct bpf_iter_num each;
-	struct piece *piece;
+	struct work *work;
 	u32 only = 0;
 
 	progress = bpf_map_lookup_elem(&progresses, &only);
-	piece = bpf_map_lookup_elem(&pieces, &only);
-	if (!progress || !piece)
+	work = bpf_map_lookup_elem(&works, &only);
+	if (!progress || !work)
 		return 0;
 	if (!have_shared_tables(net)) {
 		progress->problem = SEVERAL_TABLES;
 		return 0;
 	}
-	find_table(&table, progress->table, net);
-	piece->visited = 0;
+	find_table(&work->table, progress->table, net);
+	work->visited = 0;
 	bpf_iter_num_new(&each, 0, MOST_PIECES);
 	while (bpf_iter_num_next(&each)) {
-		if (progress->bucket >= table.count) {
+		if (progress->bucket >= work->table.count) {
 			progress->table++;
 			progress->bucket = 0;
 			break;
 		}
-		if (!read_piece(piece, &table, progress->bucket)) {
+		if (!read_piece(work, progress->bucket)) {
 			progress->problem = NO_MEMORY;
 			break;
 		}
-		if (!walk_piece(progress, piece, &table))
+		walk_piece(progress, work);
+		if (is_readers_turn(progress, work))
 			break;
 	}
 	bpf_iter_num_destroy(&each);

@@ -5,7 +5,7 @@
 #pragma once
 #include "kernel.h"
 
-#define NAMELESS (1ull << 52) /* port-record.ts has it, too */
+#define NAMELESS_BIT 52 /* port-record.ts has it, too */
 #define ADDRESS_BITS 48
 #define SOCKET_ALIGNMENT 6 /* bits: a socket begins with a cache line */
 
@@ -13,5 +13,11 @@ INLINE u64 name_of(u64 cookie, u64 address)
 {
 	u64 place = (address & ((1ull << ADDRESS_BITS) - 1)) >> SOCKET_ALIGNMENT;
 
-	return cookie ? cookie : NAMELESS | place;
+	return cookie ? cookie : 1ull << NAMELESS_BIT | place;
+}
+
+/* 1 or 0. */
+INLINE u32 is_nameless(u64 name)
+{
+	return name >> NAMELESS_BIT;
 }
