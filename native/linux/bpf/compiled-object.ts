@@ -30,8 +30,8 @@ export interface CallReference {
 
 export interface ProgramSource {
   readonly name: string;
-  /** Where it attaches: `iter/task_file`, `tp_btf/sched_process_exec`, …; `raw_tp/…` nowhere: it is
-   * run when it is called. */
+  /** Where it attaches: `iter/task_file`, `tp_btf/sched_process_exec`, …;
+   * `raw_tp/…` and `syscall` nowhere: they run when they are called. */
   readonly section: string;
   readonly instructions: Uint8Array;
   readonly maps: readonly MapReference[];
@@ -61,7 +61,7 @@ export const constantsMap = '.rodata';
 
 const SHT_PROGBITS = 1;
 const SHN_UNDEF = 0;
-const attachable = /^(iter|tp_btf|cgroup|raw_tp)\//;
+const attachable = /^((iter|tp_btf|cgroup|raw_tp)\/|syscall$)/;
 
 export function parseObject(data: Uint8Array, what = 'The BPF object'): BpfObject {
   const elf = parseElf(data, what);

@@ -23,6 +23,15 @@ export interface LoadOptions {
   readonly maps?: ReadonlyMap<string, number>;
 }
 
+const parsedObjects = new WeakMap<Uint8Array, BpfObject>();
+
+/** Each object is taken apart once. */
+export function parsed(bytes: Uint8Array): BpfObject {
+  const object = parsedObjects.get(bytes) ?? parseObject(bytes);
+  parsedObjects.set(bytes, object);
+  return object;
+}
+
 export class LoadedObject {
   readonly object: BpfObject;
   readonly #maps = new Map<string, number>();
@@ -31,7 +40,7 @@ export class LoadedObject {
   readonly #memories: MappedMemory[] = [];
 
   constructor(bytes: Uint8Array, options: LoadOptions = {}) {
-    this.object = parseObject(bytes);
+    this.object = parsed(bytes);
     prepare(this.object.programs);
     try {
       for (const map of this.object.maps) {

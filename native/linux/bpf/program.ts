@@ -15,6 +15,7 @@ const ProgramType = {
   RawTracepoint: 17,
   CgroupAddress: 18,
   Tracing: 26,
+  SystemCall: 31,
 } as const;
 export const AttachType = {
   None: 0,
@@ -44,6 +45,12 @@ const cgroupPlaces: Readonly<Record<string, readonly [number, number]>> = {
   connect6: [ProgramType.CgroupAddress, AttachType.CgroupConnect6],
 };
 
+/** Types of programs that are attached nowhere. */
+const calledTypes: Readonly<Record<string, number>> = {
+  raw_tp: ProgramType.RawTracepoint,
+  syscall: ProgramType.SystemCall,
+};
+
 /** Where a program goes, from the name of its section. */
 export function placeOf(section: string): Place {
   const [kind, target = ''] = section.split('/');
@@ -56,12 +63,9 @@ export function placeOf(section: string): Place {
     const kernelType = `btf_trace_${target}`;
     return { programType, attachType: AttachType.TraceRawTracepoint, kernelType };
   }
-  if (kind === 'raw_tp') {
-    return {
-      programType: ProgramType.RawTracepoint,
-      attachType: AttachType.None,
-      kernelType: null,
-    };
+  const called = calledTypes[kind ?? ''];
+  if (called !== undefined) {
+    return { programType: called, attachType: AttachType.None, kernelType: null };
   }
   const place = cgroupPlaces[target];
   if (place === undefined)
@@ -157,6 +161,8 @@ function patch(instructions: Buffer, offset: number, answer: Answer | undefined)
   }
 }
 
+const BPF_F_SLEEPABLE = 1 << 4;
+
 /** Offsets in union bpf_attr for BPF_PROG_LOAD, include/uapi/linux/bpf.h. */
 function attributesOf(program: ProgramSource, place: Place, attachTo: number, code: Buffer) {
   return new BpfAttributes(120)
@@ -164,6 +170,7 @@ function attributesOf(program: ProgramSource, place: Place, attachTo: number, co
     .u32(4, code.length / 8)
     .pointer(8, code)
     .pointer(16, Buffer.from('GPL\0'))
+    .u32(44, place.programType === ProgramType.SystemCall ? BPF_F_SLEEPABLE : 0)
     .text(48, program.name, 16)
     .u32(68, place.attachType)
     .u32(108, attachTo);

@@ -57,21 +57,13 @@ test('what has no cookie is never found', () => {
 
 test('the same holders have one list, each process once', () => {
   const columns = new SocketColumns();
-  const holders = new LinuxHolders(columns);
-  const [five, six] = [holders.of(5, () => 50), holders.of(6, () => 60)];
-  const both = holders.with(five, 6, () => 60);
-  assert.equal(
-    holders.of(5, () => 0),
-    five,
-  );
-  assert.equal(
-    holders.with(five, 6, () => 60),
-    both,
-  );
-  assert.equal(
-    holders.with(both, 5, () => 50),
-    both,
-  );
+  const view = new DataView(new ArrayBuffer(0));
+  const holders = new LinuxHolders(columns, () => 50);
+  const [five, six] = [holders.of(5, view, 0), holders.of(6, view, 0)];
+  const both = holders.with(five, 6, view, 0);
+  assert.equal(holders.of(5, view, 0), five);
+  assert.equal(holders.with(five, 6, view, 0), both);
+  assert.equal(holders.with(both, 5, view, 0), both);
   assert.notEqual(both, six);
   assert.deepEqual(columns.holderLists[both], [
     { pid: 5, startTime: 50 },

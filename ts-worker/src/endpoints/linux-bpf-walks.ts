@@ -5,6 +5,7 @@ import { BpfUnavailable } from '../../../native/linux/bpf/error.ts';
 import { FileWalk } from '../../../native/linux/bpf/file-walk.ts';
 import type { RecordsVisitor } from '../../../native/linux/bpf/iterator-reader.ts';
 import { PortHashes } from '../../../native/linux/bpf/port-hashes.ts';
+import { prepareSnapshotPrograms } from '../../../native/linux/bpf/snapshot-programs.ts';
 import { inInitialPidNamespace } from '../../../native/linux/namespaces.ts';
 import type { PortsRead, TwoWalks } from './linux-bpf.ts';
 
@@ -16,6 +17,7 @@ export class BpfWalks implements TwoWalks {
 
   constructor() {
     if (!inInitialPidNamespace()) throw new BpfUnavailable('this is a pid namespace of its own');
+    prepareSnapshotPrograms();
     this.#files = new FileWalk();
     try {
       this.#ports = new PortHashes(this.#files.met);

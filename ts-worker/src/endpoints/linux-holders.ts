@@ -1,10 +1,15 @@
 // Numbers for lists of holders, as the walk over files tells them: process by process, so that the
 // last one is mostly the next one, too.
 
-import type { SocketColumns } from './socket-columns.ts';
+import { heldByNobody, heldUnseen, type SocketColumns } from './socket-columns.ts';
 import type { Holder } from './source.ts';
 
+/** A record of a process, and where it lies in the view. */
+type StartTimeOf = (view: DataView, at: number) => number;
+
 export class LinuxHolders {
+  /** Asked once for each process; no function is made for each of its sockets. */
+  readonly #startTimeOf: StartTimeOf;
   readonly #lists: (readonly Holder[])[];
   /** Numbers of the lists that have one process. */
   readonly #alone = new Map<number, number>();
@@ -13,16 +18,16 @@ export class LinuxHolders {
   #lastPid = 0;
   #lastNumber = 0;
 
-  constructor({ holderLists }: SocketColumns) {
+  constructor({ holderLists }: SocketColumns, startTimeOf: StartTimeOf) {
     this.#lists = holderLists;
+    this.#startTimeOf = startTimeOf;
   }
 
-  /** `startTime` is asked once for each process. */
-  of(pid: number, startTime: () => number): number {
+  of(pid: number, view: DataView, at: number): number {
     if (pid !== this.#lastPid) {
       let number = this.#alone.get(pid);
       if (number === undefined) {
-        number = this.#lists.push([{ pid, startTime: startTime() }]) - 1;
+        number = this.#lists.push([{ pid, startTime: this.#startTimeOf(view, at) }]) - 1;
         this.#alone.set(pid, number);
       }
       this.#lastPid = pid;
@@ -32,10 +37,10 @@ export class LinuxHolders {
   }
 
   /** The list with one process more, where it is not in it already. */
-  with(number: number, pid: number, startTime: () => number): number {
+  with(number: number, pid: number, view: DataView, at: number): number {
+    const alone = this.of(pid, view, at);
+    if (number === heldByNobody || number === heldUnseen) return alone;
     const list = this.#lists[number] ?? [];
-    const alone = this.of(pid, startTime);
-    if (list.length === 0) return alone;
     if (list.some((holder) => holder.pid === pid)) return number;
     const key = `${number} ${pid}`;
     const known = this.#longer.get(key);

@@ -43,10 +43,13 @@ export class SocketRecords {
   readonly columns = new SocketColumns();
   readonly #rows = new RowsByCookie(this.columns);
   readonly #kinds = new LinuxKinds(this.columns);
-  readonly #holders = new LinuxHolders(this.columns);
   readonly #local = new LinuxAddresses(this.columns);
   readonly #remote = new LinuxAddresses(this.columns);
   readonly #bootMoment = readBootMoment();
+  readonly #holders = new LinuxHolders(
+    this.columns,
+    (view, at) => this.#bootMoment + u64(view, at + offsets.started) / 1e6,
+  );
   /** What no process holds that we can see is held by nobody where we see all. */
   readonly #unheld = inInitialPidNamespace() ? heldByNobody : heldUnseen;
   /** Rows, by inode number, of sockets that have a file, which the walk over files had not met. Below an
@@ -124,9 +127,8 @@ export class SocketRecords {
   #hold(view: DataView, at: number, row: number): void {
     const pid = view.getUint32(at + offsets.pid, true);
     if (pid === 0) return;
-    const startTime = () => this.#bootMoment + u64(view, at + offsets.started) / 1e6;
     const { holders } = this.columns;
-    holders[row] = this.#holders.with(holders[row] ?? heldUnseen, pid, startTime);
+    holders[row] = this.#holders.with(holders[row] ?? heldUnseen, pid, view, at);
   }
 
   /** In the place of an MPTCP socket come those below it: they are in the TCP table, and the kernel's

@@ -79,10 +79,11 @@ export class Templates {
     };
     for (let row = 0; row < length; row++) {
       const place = places[row] ?? 0;
-      const [local, remote] = [sockets.localAddress[place], sockets.remoteAddress[place]];
-      columns.LocalAddress[row] = this.#addressOf(sockets, local ?? 0, addresses);
+      const local = sockets.localAddress[place] ?? 0;
+      const remote = sockets.remoteAddress[place] ?? 0;
+      columns.LocalAddress[row] = this.#addressOf(sockets, local, addresses);
       columns.LocalPort[row] = sockets.localPort[place] ?? 0;
-      columns.RemoteAddress[row] = this.#addressOf(sockets, remote ?? 0, addresses);
+      columns.RemoteAddress[row] = this.#addressOf(sockets, remote, addresses);
       columns.RemotePort[row] = sockets.remotePort[place] ?? 0;
       columns.Template[row] = this.#numberOf(rows, place, templates);
     }

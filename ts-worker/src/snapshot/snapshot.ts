@@ -31,11 +31,15 @@ export interface Snapshot {
 /** Windows tells everybody a process's id and name, and may deny the rest. */
 const isDenied = ({ name, user }: ProcessFacts): boolean => name !== null && user === null;
 
+/** Processes that are read together: some have much in common. */
+const manyProcesses = 64;
+
 /** Reads the facts of each holder once, though holders become known in parts. */
 class FactsOfHolders {
   readonly #processes: ProcessReader;
   readonly #asked = new Set<number>();
   readonly #answers: Promise<Map<number, ProcessFacts>>[] = [];
+  #waiting = new Set<number>();
 
   constructor(processes: ProcessReader) {
     this.#processes = processes;
@@ -49,16 +53,21 @@ class FactsOfHolders {
       if (list.some(isWanted)) for (const { pid } of list) pids.add(pid);
     }
     for (const pid of pids) {
-      if (this.#asked.has(pid)) pids.delete(pid);
+      if (!this.#asked.has(pid)) this.#waiting.add(pid);
       this.#asked.add(pid);
     }
-    if (pids.size === 0) return;
-    const answer = this.#processes.read(pids, { modules: false });
+    if (this.#waiting.size >= manyProcesses) this.#read();
+  }
+
+  #read(): void {
+    const answer = this.#processes.read(this.#waiting, { modules: false });
     answer.catch(() => {}); // known() says it, which is asked only when the tables are read
     this.#answers.push(answer);
+    this.#waiting = new Set();
   }
 
   async known(): Promise<Map<number, ProcessFacts>> {
+    if (this.#waiting.size > 0) this.#read();
     return new Map((await Promise.all(this.#answers)).flatMap((each) => [...each]));
   }
 }
