@@ -25,6 +25,8 @@ import { askKernel } from '../../native/linux/bpf/kernel-types.ts';
 import { portProgressOffsets } from '../../native/linux/bpf/port-hashes.ts';
 import { portOffsets, portRecordSize } from '../../native/linux/bpf/port-record.ts';
 import ports from '../../native/linux/bpf/ports.bpf.o';
+import { processOffsets, processRecordSize } from '../../native/linux/bpf/process-lookup.ts';
+import processes from '../../native/linux/bpf/processes.bpf.o';
 import { offsets, recordSize } from '../../native/linux/bpf/socket-record.ts';
 import table from '../../native/linux/bpf/table.bpf.o';
 
@@ -72,6 +74,12 @@ test('what our own walks say of themselves is laid out as it is read', () => {
   assert.deepEqual(layout(files_, 'socket_record'), layout(parseObject(table), 'socket_record'));
   assert.deepEqual(layout(hashes_, 'progress'), portProgressOffsets);
   assert.deepEqual(layout(hashes_, 'port_record'), portOffsets);
+});
+
+test('the records of processes are laid out as they are read', () => {
+  const object = parseObject(processes);
+  assert.deepEqual(layout(object, 'process_record'), processOffsets);
+  assert.equal(sizeOf(object, 'process_record'), processRecordSize);
 });
 
 test('calls of the functions of the kernel are found', () => {

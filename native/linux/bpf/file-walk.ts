@@ -3,7 +3,9 @@
 // other is looked at.
 
 import { closeSync, read } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
+import { allOf } from './all-of.ts';
 import { attachIterator, openIterator } from './attach.ts';
 import { BpfUnavailable } from './error.ts';
 import files from './files.bpf.o';
@@ -21,10 +23,12 @@ export const fileProgressOffsets = {
   half: 8,
   records: 12,
   nameless: 16,
-  inodes: 20,
-  operations: 24,
+  walk: 20,
+  walks: 24,
+  inodes: 28,
+  operations: 32,
 } as const;
-const progressSize = 32;
+const progressSize = 40;
 
 /** The place of a member in words. */
 const word = (name: keyof typeof fileProgressOffsets): number => fileProgressOffsets[name] / 4;
@@ -32,18 +36,25 @@ const word = (name: keyof typeof fileProgressOffsets): number => fileProgressOff
 /** Bytes of half of the map. */
 const halfSize = 4096 * recordSize;
 
-export class FileWalk {
+interface Share {
+  /** Which of the walks that go on at once, and of how many. */
+  readonly walk: number;
+  readonly walks: number;
+  readonly inodes: boolean;
+}
+
+/** One walk at a time. */
+class Walk {
   readonly #loaded: LoadedObject;
-  readonly #met: Uint8Array;
   readonly #progress: Uint32Array;
   readonly #halves: readonly Uint8Array[];
   #link: number | null = null;
 
-  /** Throws BpfUnavailable where the machine does not allow it. */
-  constructor() {
-    this.#loaded = new LoadedObject(files);
+  /** `met`: the map of another walk, whose part of the sockets is remembered together with ours. */
+  constructor(met?: number) {
+    const maps = new Map(met === undefined ? [] : [['met', met]]);
+    this.#loaded = new LoadedObject(files, { maps });
     try {
-      this.#met = new Uint8Array(this.#loaded.memory('met', metSize));
       this.#progress = new Uint32Array(this.#loaded.memory('progresses', progressSize));
       const records = this.#loaded.memory('records', 2 * halfSize);
       this.#halves = [0, halfSize].map((at) => new Uint8Array(records, at, halfSize));
@@ -54,17 +65,20 @@ export class FileWalk {
     }
   }
 
-  /** The descriptor of the map that remembers which sockets the last read met. */
   get met(): number {
     return this.#loaded.map('met');
   }
 
-  /** One pass over all holders; gives their records as socket-record.ts reads them, and then how many of
-   * them have no cookie but a name. Only MPTCP sockets have an inode number, or all with `inodes`. */
-  async read(visit: RecordsVisitor, inodes = false): Promise<number> {
+  metMemory(): Uint8Array {
+    return new Uint8Array(this.#loaded.memory('met', metSize));
+  }
+
+  /** Gives how many of the sockets have no cookie but a name. */
+  async read(visit: RecordsVisitor, { walk, walks, inodes }: Share): Promise<number> {
     if (this.#link === null) throw new RangeError('The walk is closed');
-    this.#met.fill(0);
     this.#progress.fill(0);
+    this.#progress[word('walk')] = walk;
+    this.#progress[word('walks')] = walks;
     this.#progress[word('inodes')] = Number(inodes);
     const iterator = openIterator(this.#link);
     let walking = walkOn(iterator);
@@ -95,6 +109,51 @@ export class FileWalk {
     this.#progress[word('half')] = 1 - half;
     this.#progress[word('records')] = 0;
     return this.#halves[half]?.subarray(0, count * recordSize) ?? new Uint8Array();
+  }
+}
+
+/** From so many records on a second walk is worth its loading: they go over half of the processes each. */
+const manyRecords = 10_000;
+
+export class FileWalk {
+  readonly #walks: Walk[] = [new Walk()];
+  readonly #met: Uint8Array = this.#first.metMemory();
+  #isLong = false;
+
+  get #first(): Walk {
+    const [first] = this.#walks;
+    if (first === undefined) throw new RangeError('The walk is closed');
+    return first;
+  }
+
+  /** The descriptor of the map that remembers which sockets the last read met. */
+  get met(): number {
+    return this.#first.met;
+  }
+
+  /** One pass over all holders; gives their records as socket-record.ts reads them, and then how many of
+   * them have no cookie but a name. Only MPTCP sockets have an inode number, or all with `inodes`. */
+  async read(visit: RecordsVisitor, inodes = false): Promise<number> {
+    if (this.#isLong && this.#walks.length < Math.min(2, availableParallelism())) {
+      this.#walks.push(new Walk(this.met));
+    }
+    let bytes = 0;
+    const count = (records: Uint8Array): void => {
+      bytes += records.length;
+      visit(records);
+    };
+    const walks = this.#walks.length;
+    this.#first; // throws where it is closed
+    this.#met.fill(0);
+    const namelessOf = await allOf(
+      this.#walks.map((each, walk) => each.read(count, { walk, walks, inodes })),
+    );
+    this.#isLong = bytes > manyRecords * recordSize;
+    return namelessOf.reduce((sum, nameless) => sum + nameless, 0);
+  }
+
+  close(): void {
+    for (const walk of this.#walks.splice(0)) walk.close();
   }
 }
 

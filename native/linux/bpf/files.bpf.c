@@ -73,6 +73,8 @@ struct file_progress {
 	u32 half;
 	u32 records;
 	u32 nameless; /* how many of all told have no cookie */
+	u32 walk;     /* set by the reader: of so many walks at once, which share the processes among them */
+	u32 walks;
 	u32 inodes;   /* set by the reader where it wants the number of each, not of MPTCP sockets only */
 	u64 operations; /* what the files of sockets have as f_op, once it is known */
 };
@@ -241,15 +243,15 @@ int held(struct bpf_iter__task *context)
 
 	if (!task)
 		return 0; /* the end of the walk */
+	progress = bpf_map_lookup_elem(&progresses, &only);
+	work = bpf_map_lookup_elem(&works, &only);
+	if (!progress || !work || task->tgid % progress->walks != progress->walk)
+		return 0;
 	ADDRESS(then, ((struct task_struct___with_files *)task)->files);
 	files = files_of(task);
 	leader = task->group_leader;
 	if (!files || (task != leader && files == files_of(leader)))
 		return 0; /* most threads have the files of their process */
-	progress = bpf_map_lookup_elem(&progresses, &only);
-	work = bpf_map_lookup_elem(&works, &only);
-	if (!progress || !work)
-		return 0;
 	if (progress->pid != (u32)task->pid) {
 		progress->pid = task->pid;
 		progress->fd = 0;

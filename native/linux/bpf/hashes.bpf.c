@@ -17,7 +17,8 @@
 
 SEC("license") char LICENSE[] = "GPL"; /* the kernel gives these helpers to GPL programs only */
 
-#define RECORDS 8192 /* that the reader takes at once */
+#define WALKS 2
+#define RECORDS 4096 /* that the reader takes at once from one of them */
 #define ROOM_FOR_BUCKET 1024 /* sockets that nobody was seen to hold */
 #define MOST_IN_BUCKET (1 << 20)
 #define MOST_VISITED 32768 /* sockets in one call, in which the processor does nothing else */
@@ -79,10 +80,11 @@ struct sock_common___in_table {
 
 #pragma clang attribute pop
 
-/* How far the walk is. The reader sets all to zero to begin, and `records` when it took them. */
+/* How far a walk is. Two walk at once, each over half of each table. The reader sets all to zero to begin,
+ * and `records` when it took them. */
 struct progress {
 	u32 table;    /* 0 listeners, 1 connections, 2 UDP, 3: the end */
-	u32 bucket;   /* the next one */
+	u32 bucket;   /* the next one, counted from the first of the half */
 	u32 records;  /* how many there are to be taken */
 	u32 nameless; /* how many of all told have no cookie and could have one */
 	u32 problem;  /* why it can't go on, 0 where it can */
@@ -100,7 +102,7 @@ const struct progress *progress_layout;
 
 struct {
 	MAP_NUMBER(type, MAP_TYPE_ARRAY);
-	MAP_NUMBER(max_entries, 1);
+	MAP_NUMBER(max_entries, WALKS);
 	MAP_NUMBER(map_flags, MAP_IS_MMAPABLE);
 	MAP_TYPE(key, u32);
 	MAP_TYPE(value, struct progress);
@@ -108,7 +110,7 @@ struct {
 
 struct {
 	MAP_NUMBER(type, MAP_TYPE_ARRAY);
-	MAP_NUMBER(max_entries, RECORDS);
+	MAP_NUMBER(max_entries, WALKS * RECORDS);
 	MAP_NUMBER(map_flags, MAP_IS_MMAPABLE);
 	MAP_TYPE(key, u32);
 	MAP_TYPE(value, struct port_record);
@@ -120,7 +122,8 @@ struct {
 /* A table of buckets. */
 struct table {
 	u64 buckets; /* where they begin */
-	u32 count;
+	u32 first;   /* of the half that is to be walked */
+	u32 count;   /* in that half */
 	u32 size;   /* of a bucket, in bytes */
 	u32 offset; /* of its pointer to the first socket */
 };
@@ -129,6 +132,7 @@ struct table {
  * number from branch to branch, knows nothing: else it would look at all this many times. */
 struct work {
 	struct table table;
+	u32 which;   /* of the walks */
 	u32 visited; /* sockets in this call */
 	u32 tries;   /* in this bucket */
 	u32 next;    /* bucket of the piece */
@@ -137,8 +141,8 @@ struct work {
 };
 
 struct {
-	MAP_NUMBER(type, MAP_TYPE_PERCPU_ARRAY);
-	MAP_NUMBER(max_entries, 1);
+	MAP_NUMBER(type, MAP_TYPE_ARRAY);
+	MAP_NUMBER(max_entries, WALKS);
 	MAP_TYPE(key, u32);
 	MAP_TYPE(value, struct work);
 } works SEC(".maps");
@@ -167,6 +171,16 @@ INLINE void find_table(struct table *table, u32 number, struct net___with_tables
 		table->size = SIZE_OF(udp_hslot);
 		table->offset = FIELD_INFO(((struct udp_hslot *)0)->head.first, FIELD_BYTE_OFFSET);
 	}
+}
+
+INLINE void take_half(struct work *work)
+{
+	struct table *table = &work->table;
+	u64 half = table->count / WALKS;
+
+	table->first = half * work->which;
+	table->buckets += (u64)table->first * table->size;
+	table->count = work->which == WALKS - 1 ? table->count - table->first : half;
 }
 
 INLINE int is_shared(struct net___with_tables *net, struct net___with_tables *other)
@@ -201,13 +215,14 @@ INLINE int have_shared_tables(struct net___with_tables *own)
 }
 
 /* Most are known by their name, and nothing else is read of them. */
-INLINE void tell(struct progress *progress, struct sock_common *common, u64 address)
+INLINE void tell(struct progress *progress, struct work *work, struct sock_common *common,
+		 u64 address)
 {
 	struct sock_common___in_table *in_table = (void *)common;
 	u64 cookie = ((struct sock_common___with_cookie *)common)->skc_cookie;
 	u64 name = name_of(cookie, address);
 	int is_udp = progress->table == DATAGRAMS;
-	u32 place = progress->records, hash, state;
+	u32 place = progress->records, at, hash, state;
 	struct port_record *record;
 
 	if (was_met(name))
@@ -216,7 +231,8 @@ INLINE void tell(struct progress *progress, struct sock_common *common, u64 addr
 	state = common->skc_state;
 	if (state == TCP_CLOSE && !is_udp)
 		return;
-	record = bpf_map_lookup_elem(&records, &place);
+	at = work->which * RECORDS + place;
+	record = place < RECORDS ? bpf_map_lookup_elem(&records, &at) : 0;
 	if (!record) {
 		progress->problem = NO_ROOM;
 		return;
@@ -255,7 +271,7 @@ INLINE void walk_bucket(struct progress *progress, struct work *work, u64 first)
 		if (!place || progress->problem)
 			break;
 		if (place & 1) {
-			if (progress->table != CONNECTIONS || place >> 1 == progress->bucket ||
+			if (progress->table != CONNECTIONS || place >> 1 == work->table.first + progress->bucket ||
 			    ++work->tries == MOST_TRIES)
 				break;
 			progress->records = records;
@@ -266,7 +282,7 @@ INLINE void walk_bucket(struct progress *progress, struct work *work, u64 first)
 		place -= FIELD_INFO(((struct sock_common___in_table *)0)->skc_nulls_node,
 				    FIELD_BYTE_OFFSET);
 		common = CAST(sock_common, place);
-		tell(progress, common, place);
+		tell(progress, work, common, place);
 		work->visited++;
 		work->pointer = (u64)((struct sock_common___in_table *)common)->skc_nulls_node.next;
 	}
@@ -318,23 +334,25 @@ INLINE void walk_piece(struct progress *progress, struct work *work)
 }
 
 SEC("raw_tp/unheld")
-int unheld(void *context __attribute__((unused)))
+int unheld(u64 *context)
 {
 	struct net___with_tables *net = (void *)bpf_get_current_task_btf()->nsproxy->net_ns;
 	struct progress *progress;
 	struct bpf_iter_num each;
 	struct work *work;
-	u32 only = 0;
+	u32 which = context[0];
 
-	progress = bpf_map_lookup_elem(&progresses, &only);
-	work = bpf_map_lookup_elem(&works, &only);
+	progress = bpf_map_lookup_elem(&progresses, &which);
+	work = bpf_map_lookup_elem(&works, &which);
 	if (!progress || !work)
 		return 0;
+	work->which = which;
 	if (!have_shared_tables(net)) {
 		progress->problem = SEVERAL_TABLES;
 		return 0;
 	}
 	find_table(&work->table, progress->table, net);
+	take_half(work);
 	work->visited = 0;
 	bpf_iter_num_new(&each, 0, MOST_PIECES);
 	while (bpf_iter_num_next(&each)) {

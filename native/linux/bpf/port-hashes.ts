@@ -1,6 +1,7 @@
 // The TCP and UDP tables of all network namespaces at once (hashes.bpf.c), less the sockets that a walk
 // over the processes' files met. The program leaves its records in memory that is ours, too.
 
+import { allOf } from './all-of.ts';
 import { BpfUnavailable } from './error.ts';
 import hashes from './hashes.bpf.o';
 import type { RecordsVisitor } from './iterator-reader.ts';
@@ -16,13 +17,19 @@ export const portProgressOffsets = {
   nameless: 12,
   problem: 16,
 } as const;
-const progressSize = 20;
+const words = 5;
+
+/** Bytes of one in the map, which begin at multiples of eight. */
+const placeSize = 24;
 
 /** The place of a member in words. */
 const word = (name: keyof typeof portProgressOffsets): number => portProgressOffsets[name] / 4;
 
-/** Bytes of the map. */
-const recordsSize = 8192 * portRecordSize;
+/** Two walk at once, each over half of each table. */
+const walks = [0, 1] as const;
+
+/** Bytes of the map that one of them fills. */
+const recordsSize = 4096 * portRecordSize;
 
 /** The number of a table that there is not: the walk is over. */
 const noTable = 3;
@@ -38,15 +45,17 @@ const problems: readonly (string | undefined)[] = [
 export class PortHashes {
   readonly #loaded: LoadedObject;
   readonly #program: number;
-  readonly #progress: Uint32Array;
-  readonly #records: Uint8Array;
+  readonly #progress: readonly Uint32Array[];
+  readonly #records: readonly Uint8Array[];
 
   /** `met` as for PortTables. Throws BpfUnavailable where the machine does not allow it. */
   constructor(met: number) {
     this.#loaded = new LoadedObject(hashes, { maps: new Map([['met', met]]) });
     try {
-      this.#progress = new Uint32Array(this.#loaded.memory('progresses', progressSize));
-      this.#records = new Uint8Array(this.#loaded.memory('records', recordsSize));
+      const progress = this.#loaded.memory('progresses', walks.length * placeSize);
+      this.#progress = walks.map((walk) => new Uint32Array(progress, walk * placeSize, words));
+      const records = this.#loaded.memory('records', walks.length * recordsSize);
+      this.#records = walks.map((walk) => new Uint8Array(records, walk * recordsSize, recordsSize));
       this.#program = this.#loaded.loadOnly();
     } catch (error) {
       this.close();
@@ -58,11 +67,17 @@ export class PortHashes {
    * of this machine can't be walked like that, also when it has given some. Gives how many of the
    * sockets have no cookie though they could have one. */
   async read(visit: RecordsVisitor): Promise<number> {
-    const progress = this.#progress;
+    const namelessOf = await allOf(walks.map((walk) => this.#walk(walk, visit)));
+    return namelessOf.reduce((sum, nameless) => sum + nameless, 0);
+  }
+
+  async #walk(walk: (typeof walks)[number], visit: RecordsVisitor): Promise<number> {
+    const [progress, records] = [this.#progress[walk], this.#records[walk]];
+    if (progress === undefined || records === undefined) throw new RangeError(`No walk ${walk}`);
     progress.fill(0);
     while (progress[word('table')] !== noTable) {
       const before = progress.join();
-      await this.#run();
+      await this.#run(walk);
       const problem = progress[word('problem')] ?? 0;
       if (problem !== 0 || progress.join() === before) {
         throw new BpfUnavailable(
@@ -70,7 +85,7 @@ export class PortHashes {
         );
       }
       const count = progress[word('records')] ?? 0;
-      visit(this.#records.subarray(0, count * portRecordSize));
+      visit(records.subarray(0, count * portRecordSize));
       progress[word('records')] = 0;
     }
     return progress[word('nameless')] ?? 0;
@@ -80,9 +95,14 @@ export class PortHashes {
     this.#loaded.close();
   }
 
-  /** Documentation/bpf/bpf_prog_run.rst: once, with nothing to look at. */
-  async #run(): Promise<void> {
-    const attributes = new BpfAttributes(80).u32(0, this.#program);
+  /** Documentation/bpf/bpf_prog_run.rst: the program is given the number of the walk. */
+  async #run(walk: number): Promise<void> {
+    const context = Buffer.alloc(8);
+    context.writeUInt32LE(walk);
+    const attributes = new BpfAttributes(80)
+      .u32(0, this.#program)
+      .u32(40, context.length)
+      .pointer(48, context);
     const result = await bpfInThread(Command.ProgramRun, attributes);
     if (result < 0) throw new BpfUnavailable('the kernel does not run the program');
   }

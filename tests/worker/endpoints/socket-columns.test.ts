@@ -58,9 +58,9 @@ test('what has no cookie is never found', () => {
 test('the same holders have one list, each process once', () => {
   const columns = new SocketColumns();
   const view = new DataView(new ArrayBuffer(0));
-  const holders = new LinuxHolders(columns, () => 50);
-  const [five, six] = [holders.of(5, view, 0), holders.of(6, view, 0)];
-  const both = holders.with(five, 6, view, 0);
+  const holders = new LinuxHolders(columns, (_, at) => 10 * at);
+  const [five, six] = [holders.of(5, view, 5), holders.of(6, view, 6)];
+  const both = holders.with(five, 6, view, 6);
   assert.equal(holders.of(5, view, 0), five);
   assert.equal(holders.with(five, 6, view, 0), both);
   assert.equal(holders.with(both, 5, view, 0), both);

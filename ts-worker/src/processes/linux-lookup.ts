@@ -36,9 +36,11 @@ class InCommon {
   readonly #paths = new Known<string | null>();
   readonly #controlGroups = new Known<readonly string[] | null>();
 
-  read(process: KernelProcess, options: ReadingOptions): Reading {
+  /** Null for one that runs no program: what /proc calls a kernel thread is more than its name. */
+  read(process: KernelProcess, options: ReadingOptions): Reading | null {
     const { pid, program, groups } = process;
-    const path = program === null ? null : this.#paths.of(program, () => readExecutable(pid));
+    if (program === null) return null;
+    const path = this.#paths.of(program, () => readExecutable(pid));
     const controlGroups = this.#controlGroups.of(groups, () => readControlGroups(pid));
     return toReading({ ...process, path, controlGroups }, options);
   }
@@ -58,10 +60,9 @@ export class LinuxLookup {
     const before = lookup.read(pids);
     const readings = before.map((process) => inCommon.read(process, options));
     const after = new Map(lookup.read(pids).map((process) => [process.pid, process]));
-    return readings.flatMap((reading, index) => {
-      const process = before[index];
-      if (process !== undefined && isSame(process, after.get(process.pid))) return [reading];
-      return readProcess(reading.pid, options) ?? []; // it ended, or began to run something else
+    return before.flatMap((process, index) => {
+      const reading = isSame(process, after.get(process.pid)) ? readings[index] : null;
+      return reading ?? readProcess(process.pid, options) ?? []; // it ended, or runs something else
     });
   }
 
