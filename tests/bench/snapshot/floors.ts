@@ -1,5 +1,7 @@
 // The floors: what the parts of a snapshot cost when nothing is done with what they give.
 
+import { FileWalk } from '../../../native/linux/bpf/file-walk.ts';
+import { PortHashes } from '../../../native/linux/bpf/port-hashes.ts';
 import { PortTables } from '../../../native/linux/bpf/port-tables.ts';
 import { SocketTable } from '../../../native/linux/bpf/socket-table.ts';
 import { listNetworkNamespaces } from '../../../native/linux/namespaces.ts';
@@ -42,7 +44,9 @@ export interface Floors {
 /** The names under which the page looks them up. */
 export const floorNames = {
   holders: 'floor: BPF, all sockets with their holders',
-  ports: 'floor: BPF, the port tables',
+  ports: 'floor: BPF, the rest of the port tables',
+  holdersByIterator: 'floor: BPF iterator, all sockets with their holders',
+  portsByIterators: 'floor: BPF iterators, the rest of the port tables',
   sockDiag: 'floor: sock_diag dump',
   descriptors: 'floor: scan of /proc/PID/fd',
 } as const;
@@ -52,20 +56,30 @@ export function openFloors(): Floors {
     { name: floorNames.sockDiag, run: () => elapsed(countSockets) },
     { name: floorNames.descriptors, run: () => elapsed(readSocketHolders) },
   ];
+  const open: { close(): void }[] = [];
+  const close = () => {
+    for (const each of open.splice(0)) each.close();
+  };
+  const nothing = () => {};
   try {
-    const [holders, ports] = [new SocketTable(), new PortTables()];
-    const nothing = () => {};
+    const files = new FileWalk();
+    open.push(files);
+    const hashes = new PortHashes(files.met);
+    open.push(hashes);
+    const table = new SocketTable();
+    open.push(table);
+    const ports = new PortTables(table.met);
+    open.push(ports);
     const readPorts = () => ports.read(listNetworkNamespaces(), nothing, nothing);
     const bpf = [
-      { name: floorNames.holders, run: () => elapsed(() => holders.read(nothing)) },
-      { name: floorNames.ports, run: () => elapsed(readPorts) },
+      { name: floorNames.holders, run: () => elapsed(() => files.read(nothing)) },
+      { name: floorNames.ports, run: () => elapsed(() => hashes.read(nothing)) },
+      { name: floorNames.holdersByIterator, run: () => elapsed(() => table.read(nothing)) },
+      { name: floorNames.portsByIterators, run: () => elapsed(readPorts) },
     ];
-    const close = () => {
-      holders.close();
-      ports.close();
-    };
     return { measurements: [...bpf, ...measurements], close };
   } catch {
-    return { measurements, close: () => {} }; // not allowed here; the page says which source was used
+    close();
+    return { measurements, close }; // not allowed here; the page says which source was used
   }
 }

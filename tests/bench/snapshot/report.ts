@@ -80,7 +80,7 @@ function gapTable(result: CaseResult): string {
   const floor = at(floorNames.holders) + at(floorNames.ports);
   const both = at(names.worker) + at(names.conversion);
   const rows: readonly (readonly [string, number])[] = [
-    ['all sockets with their holders, and the port tables, by BPF', floor],
+    ['all sockets with their holders, and the rest of the port tables, by BPF', floor],
     ["the owners' facts, order, JSON, the pipe", at(names.worker) - floor],
     ['the worker alone', at(names.worker)],
     ['PowerShell, the same lines from memory', at(names.conversion)],

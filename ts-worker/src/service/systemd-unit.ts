@@ -65,7 +65,7 @@ Environment=MALLOC_ARENA_MAX=1
 # BPF and PERFMON: programs that see each change in the kernel. NET_ADMIN: attaching them, and the
 # sockets of all network namespaces. SYS_PTRACE and DAC_READ_SEARCH: whose sockets they are, and which
 # programs and modules, of every user. Not SYS_ADMIN: without it only sockets that no process holds
-# (TIME_WAIT) in other network namespaces are missing.
+# (TIME_WAIT) in other network namespaces are missing, and those only before Linux 6.4.
 CapabilityBoundingSet=CAP_BPF CAP_PERFMON CAP_NET_ADMIN CAP_SYS_PTRACE CAP_DAC_READ_SEARCH
 NoNewPrivileges=yes
 
