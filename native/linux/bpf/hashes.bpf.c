@@ -254,8 +254,15 @@ INLINE void tell(struct progress *progress, struct work *work, struct sock_commo
 		progress->records = place + 1;
 }
 
-/* All sockets of one bucket. A chain of UDP ends with 0, those of TCP with an odd number: twice that of the
- * bucket where connections are, and one. */
+/* A chain of connections ends with an odd number, twice that of the bucket and one: else it went astray. */
+INLINE int is_astray(struct progress *progress, struct work *work, u64 end)
+{
+	u64 bucket = work->table.first + progress->bucket;
+
+	return progress->table == CONNECTIONS && end != (bucket << 1 | 1);
+}
+
+/* All sockets of one bucket. A chain ends with 0 or an odd number. */
 INLINE void walk_bucket(struct progress *progress, struct work *work, u64 first)
 {
 	u32 records = progress->records, nameless = progress->nameless;
@@ -263,26 +270,26 @@ INLINE void walk_bucket(struct progress *progress, struct work *work, u64 first)
 	struct bpf_iter_num each;
 	u64 place;
 
-	work->tries = 0;
+	work->tries = 1;
 	work->pointer = first;
 	bpf_iter_num_new(&each, 0, MOST_IN_BUCKET);
 	while (bpf_iter_num_next(&each)) {
 		place = work->pointer;
-		if (!place || progress->problem)
-			break;
-		if (place & 1) {
-			if (progress->table != CONNECTIONS || place >> 1 == work->table.first + progress->bucket ||
-			    ++work->tries == MOST_TRIES)
+		if (!place || place & 1) {
+			if (!is_astray(progress, work, place) || work->tries == MOST_TRIES)
 				break;
+			work->tries++;
+			work->pointer = first;
 			progress->records = records;
 			progress->nameless = nameless;
-			work->pointer = first;
 			continue;
 		}
 		place -= FIELD_INFO(((struct sock_common___in_table *)0)->skc_nulls_node,
 				    FIELD_BYTE_OFFSET);
 		common = CAST(sock_common, place);
 		tell(progress, work, common, place);
+		if (progress->problem)
+			break;
 		work->visited++;
 		work->pointer = (u64)((struct sock_common___in_table *)common)->skc_nulls_node.next;
 	}

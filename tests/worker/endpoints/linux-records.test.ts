@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { portOffsets, portRecordSize } from '../../../native/linux/bpf/port-record.ts';
+import { firstName, portOffsets, portRecordSize } from '../../../native/linux/bpf/port-record.ts';
 import { offsets, recordSize } from '../../../native/linux/bpf/socket-record.ts';
 import { SocketRecords } from '../../../ts-worker/src/endpoints/linux-records.ts';
 
@@ -11,6 +11,7 @@ const IPPROTO_TCP = 6;
 const IPPROTO_MPTCP = 262;
 const ESTABLISHED = 1;
 const SYN_RECEIVED = 3;
+const TIME_WAIT = 6;
 
 interface Told {
   readonly cookie: number;
@@ -88,6 +89,31 @@ test('a socket told by both walks, or closed between them, is there once', () =>
   assert.deepEqual(shown(records), [
     [1, 7],
     [2, 7],
+  ]);
+});
+
+test('a connection that ended between the walks is there once, also without a cookie', () => {
+  const records = new SocketRecords();
+  records.addHeld(
+    held(
+      { pid: 7, cookie: firstName + 1, inode: 0, port: 1 },
+      { pid: 7, cookie: firstName + 2, inode: 0, port: 2 },
+    ),
+  );
+  const ended = { inode: 0, state: TIME_WAIT };
+  records.addLoose(
+    loose(
+      { ...ended, cookie: firstName + 3, port: 1 },
+      { ...ended, cookie: firstName + 4, port: 3 },
+    ),
+  );
+  const all = Array.from(records.all(), ({ localPort, holders, cookie }) => {
+    return [localPort, holders.length, cookie];
+  });
+  assert.deepEqual(all, [
+    [1, 1, null],
+    [2, 1, null],
+    [3, 0, null],
   ]);
 });
 

@@ -58,6 +58,8 @@ export class SocketRecords {
   /** Rows of MPTCP sockets by inode number: what stands in the TCP table are the sockets below them. */
   readonly #multipath = new Map<number, number>();
   readonly #dropped = new Set<number>();
+  /** Rows of what no file stands behind and has no cookie, such as TIME_WAIT. */
+  readonly #nameless: number[] = [];
 
   /** Records of the walk over files. */
   addHeld(records: Uint8Array): void {
@@ -98,11 +100,46 @@ export class SocketRecords {
 
   /** All sockets, when no more records come. */
   all(): SocketColumns {
+    if (this.#nameless.length > 0) this.#dropEnded();
     const dropped = [...this.#dropped].sort((a, b) => b - a);
     for (const row of dropped) this.columns.remove(row);
     const { cookie, length } = this.columns;
     for (let row = 0; row < length; row++) if ((cookie[row] ?? 0) >= firstName) cookie[row] = 0;
     return this.columns;
+  }
+
+  /** A connection that ended between the walks and has no cookie was told by both: the kernel keeps of it
+   * something else, at another address. It stays what the first walk saw. */
+  #dropEnded(): void {
+    const byPorts = new Map<number, number[]>();
+    for (const row of this.#nameless) {
+      const rows = byPorts.get(this.#portsOf(row));
+      if (rows === undefined) byPorts.set(this.#portsOf(row), [row]);
+      else rows.push(row);
+    }
+    const { holders, length } = this.columns;
+    for (let row = 0; row < length; row++) {
+      if ((holders[row] ?? 0) <= heldUnseen) continue;
+      for (const other of byPorts.get(this.#portsOf(row)) ?? []) {
+        if (this.#areSameEnds(row, other)) this.#dropped.add(other);
+      }
+    }
+  }
+
+  #portsOf(row: number): number {
+    const { localPort, remotePort } = this.columns;
+    return (localPort[row] ?? 0) * 65_536 + (remotePort[row] ?? 0);
+  }
+
+  #areSameEnds(a: number, b: number): boolean {
+    const { kinds, kind, localAddress, remoteAddress } = this.columns;
+    const [one, other] = [kinds[kind[a] ?? 0], kinds[kind[b] ?? 0]];
+    return (
+      localAddress[a] === localAddress[b] &&
+      remoteAddress[a] === remoteAddress[b] &&
+      one?.namespace === other?.namespace &&
+      one?.protocol === other?.protocol
+    );
   }
 
   #addHolder(view: DataView, at: number, cookie: number): void {
@@ -141,6 +178,7 @@ export class SocketRecords {
     const { holders } = this.columns;
     holders[row] = inode === 0 ? heldByNobody : this.#unheld;
     if (inode !== 0) this.#addOpen(inode, row);
+    else if ((this.columns.cookie[row] ?? 0) >= firstName) this.#nameless.push(row);
     const above = this.#multipath.get(inode);
     if (above === undefined) return;
     holders[row] = holders[above] ?? heldUnseen;
