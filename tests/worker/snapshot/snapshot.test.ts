@@ -96,8 +96,9 @@ describe('snapshot', () => {
 
   it('reads each holder once, also where holders are told early', async () => {
     const processes = new Processes((pid) => facts(pid));
-    const early = [heldBy([4, 5], { localPort: 1 }), heldBy([9], { localPort: 9 })];
-    const sockets = [...early, heldBy([5, 6], { localPort: 2 })];
+    const many = Array.from({ length: 70 }, (_, index) => 100 + index); // enough to be read at once
+    const early = [heldBy(many, { localPort: 1 }), heldBy([9], { localPort: 9 })];
+    const sockets = [...early, heldBy([100, 6], { localPort: 2 })];
     const table = {
       source: 'Test',
       start: 0,
@@ -120,11 +121,11 @@ describe('snapshot', () => {
     const { rows } = await new Snapshots(endpoints, processes).take(options);
     assert.deepEqual(
       processes.asked.map(({ pids }) => pids),
-      [[4, 5], [9], [6]],
+      [many, [6, 9]],
     );
     assert.deepEqual(
       Array.from(rows, ({ ownership }) => ownership.owner?.pid),
-      [4, 5, 9],
+      [100, 6, 9],
     );
   });
 
