@@ -106,7 +106,9 @@ struct work {
 	u64 started; /* the process */
 	u32 pid;
 	u32 uid;
-	u64 table; /* where it has its pointers to files */
+	u64 place; /* where the kernel keeps its table of files */
+	u64 then;  /* the table that was there */
+	u64 table; /* where that has the pointers to files */
 	u64 count;
 	u32 is_over; /* it has no more */
 	u32 fd;	     /* one of its files */
@@ -140,12 +142,31 @@ INLINE struct socket *socket_of(struct file_progress *progress, u64 place)
 	return (struct socket *)socket;
 }
 
+/* The process has another table of files, or has ended and has none: then what was one may be another
+ * process's by now. */
+INLINE int is_another_table(struct work *work)
+{
+	u64 now = 0;
+
+	bpf_probe_read_kernel(&now, sizeof(now), (void *)work->place);
+	return now != work->then;
+}
+
+/* Whether the process still has the file that was looked at. */
+INLINE int is_still_there(struct work *work)
+{
+	u64 now = 0;
+
+	ADDRESS(now, ((u64 *)work->table)[work->fd]);
+	return now == work->file && !is_another_table(work);
+}
+
 INLINE void tell(struct file_progress *progress, struct work *work, struct socket *socket)
 {
 	struct sock *sk = socket->sk;
 	u32 at = progress->half * HALF + progress->records;
 	struct socket_record *record = bpf_map_lookup_elem(&records, &at);
-	u64 cookie, address = 0, still = 0;
+	u64 cookie, address = 0;
 
 	if (!record)
 		return;
@@ -163,9 +184,10 @@ INLINE void tell(struct file_progress *progress, struct work *work, struct socke
 	record->state = sk->__sk_common.skc_state;
 	record->ipv6_only = ipv6_only(sk);
 	read_ends(&record->ends, sk);
-	ADDRESS(still, ((u64 *)work->table)[work->fd]);
-	if (still != work->file)
+	if (!is_still_there(work)) {
+		work->is_over = is_another_table(work);
 		return;
+	}
 	meet(record->cookie);
 	progress->records++;
 	progress->nameless += is_nameless(record->cookie);
@@ -238,8 +260,7 @@ int held(struct bpf_iter__task *context)
 	struct files_struct *files;
 	struct fdtable *table;
 	struct work *work;
-	u32 only = 0, begun, nameless;
-	u64 now = 0, then = 0;
+	u32 only = 0;
 
 	if (!task)
 		return 0; /* the end of the walk */
@@ -247,7 +268,8 @@ int held(struct bpf_iter__task *context)
 	work = bpf_map_lookup_elem(&works, &only);
 	if (!progress || !work || task->tgid % progress->walks != progress->walk)
 		return 0;
-	ADDRESS(then, ((struct task_struct___with_files *)task)->files);
+	work->place = (u64) & ((struct task_struct___with_files *)task)->files;
+	bpf_probe_read_kernel(&work->then, sizeof(work->then), (void *)work->place);
 	files = files_of(task);
 	leader = task->group_leader;
 	if (!files || (task != leader && files == files_of(leader)))
@@ -263,15 +285,7 @@ int held(struct bpf_iter__task *context)
 	work->pid = task->tgid;
 	work->uid = task->cred->euid.val;
 	work->is_over = 0;
-	begun = progress->records;
-	nameless = progress->nameless;
 	walk_process(progress, work);
-	ADDRESS(now, ((struct task_struct___with_files *)task)->files);
-	if (now != then) { /* it has ended, and what was read may be another's */
-		progress->records = begun;
-		progress->nameless = nameless;
-		work->is_over = 1;
-	}
 	if (!work->is_over)
 		return 1; /* read() says EAGAIN, and comes to the same process again */
 	progress->pid = 0;
