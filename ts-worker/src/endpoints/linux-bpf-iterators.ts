@@ -5,9 +5,9 @@ import type { RecordsVisitor } from '../../../native/linux/bpf/iterator-reader.t
 import { PortTables } from '../../../native/linux/bpf/port-tables.ts';
 import { SocketTable } from '../../../native/linux/bpf/socket-table.ts';
 import { listNetworkNamespaces } from '../../../native/linux/namespaces.ts';
-import type { PortsRead, TwoWalks } from './linux-bpf.ts';
 import { NamespaceNames } from './linux-namespaces.ts';
 import { noteClosed } from './linux-rows.ts';
+import type { PortsRead, TwoWalks } from './linux-two-walks.ts';
 
 /** What a namespace lacks that can't be entered. */
 const missing = 'what no process holds there (TIME_WAIT, half-open) is';

@@ -7,7 +7,7 @@ import type { RecordsVisitor } from '../../../native/linux/bpf/iterator-reader.t
 import { PortHashes } from '../../../native/linux/bpf/port-hashes.ts';
 import { prepareSnapshotPrograms } from '../../../native/linux/bpf/snapshot-programs.ts';
 import { inInitialPidNamespace } from '../../../native/linux/namespaces.ts';
-import type { PortsRead, TwoWalks } from './linux-bpf.ts';
+import type { PortsRead, TwoWalks } from './linux-two-walks.ts';
 
 export class BpfWalks implements TwoWalks {
   readonly #files: FileWalk;

@@ -4,30 +4,12 @@
 // its iterators do.
 
 import { BpfUnavailable } from '../../../native/linux/bpf/error.ts';
-import type { RecordsVisitor } from '../../../native/linux/bpf/iterator-reader.ts';
 import { BpfIterators } from './linux-bpf-iterators.ts';
 import { BpfWalks } from './linux-bpf-walks.ts';
 import { SocketRecords } from './linux-records.ts';
 import type { LinuxTable } from './linux-rows.ts';
+import type { TwoWalks } from './linux-two-walks.ts';
 import type { HeldListener, TableOptions } from './source.ts';
-
-/** What the walk over the port tables says of itself. */
-export interface PortsRead {
-  /** Names of the network namespaces that could not be entered. */
-  readonly closed: readonly string[];
-  readonly notes: string[];
-}
-
-/** The two walks. All throw BpfUnavailable where this machine does not allow them. */
-export interface TwoWalks {
-  /** Over the files: their records, as socket-record.ts reads them. */
-  readHeld(visit: RecordsVisitor): Promise<void>;
-  /** The same once more, each with its inode number. */
-  readHeldAgain(visit: RecordsVisitor): Promise<void>;
-  /** Over the port tables, less what the last walk over the files met: as port-record.ts reads them. */
-  readPorts(visit: RecordsVisitor): Promise<PortsRead>;
-  close(): void;
-}
 
 const without = (all: ReadonlySet<number>, some: ReadonlySet<number>): Set<number> =>
   new Set([...all].filter((each) => !some.has(each)));
