@@ -7,9 +7,8 @@ import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 import { allOf } from './all-of.ts';
 import { attachIterator, openIterator } from './attach.ts';
-import { BpfUnavailable } from './error.ts';
 import files from './files.bpf.o';
-import type { RecordsVisitor } from './iterator-reader.ts';
+import { goOnAfter, type RecordsVisitor } from './iterator-reader.ts';
 import { LoadedObject } from './load.ts';
 import { recordSize } from './socket-record.ts';
 import { metSize } from './socket-table.ts';
@@ -116,15 +115,10 @@ class Walk {
 const manyRecords = 10_000;
 
 export class FileWalk {
-  readonly #walks: Walk[] = [new Walk()];
-  readonly #met: Uint8Array = this.#first.metMemory();
+  readonly #first = new Walk();
+  #second: Walk | null = null;
+  #met: Uint8Array | null = this.#first.metMemory();
   #isLong = false;
-
-  get #first(): Walk {
-    const [first] = this.#walks;
-    if (first === undefined) throw new RangeError('The walk is closed');
-    return first;
-  }
 
   /** The descriptor of the map that remembers which sockets the last read met. */
   get met(): number {
@@ -134,26 +128,26 @@ export class FileWalk {
   /** One pass over all holders; gives their records as socket-record.ts reads them, and then how many of
    * them have no cookie but a name. Only MPTCP sockets have an inode number, or all with `inodes`. */
   async read(visit: RecordsVisitor, inodes = false): Promise<number> {
-    if (this.#isLong && this.#walks.length < Math.min(2, availableParallelism())) {
-      this.#walks.push(new Walk(this.met));
-    }
+    if (this.#met === null) throw new RangeError('The walk is closed');
+    if (this.#isLong && availableParallelism() > 1) this.#second ??= new Walk(this.met);
+    const walks = this.#second === null ? [this.#first] : [this.#first, this.#second];
     let bytes = 0;
     const count = (records: Uint8Array): void => {
       bytes += records.length;
       visit(records);
     };
-    const walks = this.#walks.length;
-    this.#first; // throws where it is closed
     this.#met.fill(0);
     const namelessOf = await allOf(
-      this.#walks.map((each, walk) => each.read(count, { walk, walks, inodes })),
+      walks.map((each, walk) => each.read(count, { walk, walks: walks.length, inodes })),
     );
     this.#isLong = bytes > manyRecords * recordSize;
     return namelessOf.reduce((sum, nameless) => sum + nameless, 0);
   }
 
   close(): void {
-    for (const walk of this.#walks.splice(0)) walk.close();
+    this.#met = null;
+    this.#first.close();
+    this.#second?.close();
   }
 }
 
@@ -166,8 +160,7 @@ async function walkOn(iterator: number): Promise<boolean> {
     await readInThread(iterator, nothing, 0, nothing.length, null);
     return true;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EAGAIN' || code === 'EINTR') return false;
-    throw new BpfUnavailable(`a walk over the sockets failed: ${code}`, error);
+    goOnAfter(error);
+    return false;
   }
 }

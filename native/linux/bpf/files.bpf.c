@@ -54,10 +54,6 @@ struct file___of_socket {
 	struct inode___of_socket *f_inode;
 };
 
-struct socket___with_file {
-	struct file *file;
-};
-
 struct bpf_iter__task {
 	struct bpf_iter_meta *meta;
 	struct task_struct *task;
@@ -210,13 +206,10 @@ INLINE void walk_piece(struct file_progress *progress, struct work *work)
 	struct bpf_iter_num each;
 	int *index;
 
-	if (begun >= work->count) {
-		work->is_over = 1;
-		return;
-	}
 	if (size > sizeof(work->piece))
 		size = sizeof(work->piece);
-	if (bpf_probe_read_kernel(work->piece, size, (u64 *)work->table + begun)) {
+	if (begun >= work->count ||
+	    bpf_probe_read_kernel(work->piece, size, (u64 *)work->table + begun)) {
 		work->is_over = 1;
 		return;
 	}
@@ -268,7 +261,7 @@ int held(struct bpf_iter__task *context)
 	work = bpf_map_lookup_elem(&works, &only);
 	if (!progress || !work || task->tgid % progress->walks != progress->walk)
 		return 0;
-	work->place = (u64) & ((struct task_struct___with_files *)task)->files;
+	work->place = (u64)&((struct task_struct___with_files *)task)->files;
 	bpf_probe_read_kernel(&work->then, sizeof(work->then), (void *)work->place);
 	files = files_of(task);
 	leader = task->group_leader;

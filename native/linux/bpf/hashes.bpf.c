@@ -147,7 +147,7 @@ struct {
 	MAP_TYPE(value, struct work);
 } works SEC(".maps");
 
-enum { LISTENERS = 0, CONNECTIONS = 1, DATAGRAMS = 2, TABLES = 3 };
+enum { LISTENERS = 0, CONNECTIONS = 1, DATAGRAMS = 2 };
 
 INLINE void find_table(struct table *table, u32 number, struct net___with_tables *net)
 {

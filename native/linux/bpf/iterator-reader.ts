@@ -59,16 +59,21 @@ export class IteratorReader {
   }
 }
 
-/** The number of bytes, 0 at the end. After a million objects without a word the kernel wants to be
- * asked again (EAGAIN), and a signal may interrupt it. */
+/** Returns where the kernel wants to be asked again (EAGAIN), as after a million objects without a word,
+ * or a signal came in between. */
+export function goOnAfter(error: unknown): void {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EAGAIN' || code === 'EINTR') return;
+  throw new BpfUnavailable(`a walk over the sockets failed: ${code}`, error);
+}
+
+/** The number of bytes, 0 at the end. */
 async function readSome(iterator: number, { parts }: Buffers): Promise<number> {
   for (;;) {
     try {
       return (await readInThread(iterator, parts)).bytesRead;
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined;
-      if (code === 'EAGAIN' || code === 'EINTR') continue;
-      throw new BpfUnavailable(`a walk over the sockets failed: ${code}`, error);
+      goOnAfter(error);
     }
   }
 }

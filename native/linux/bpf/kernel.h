@@ -164,6 +164,10 @@ struct socket {
 	struct sock *sk;
 };
 
+struct socket___with_file { /* include/linux/net.h */
+	struct file *file;
+};
+
 struct inode {
 	unsigned long i_ino;
 };

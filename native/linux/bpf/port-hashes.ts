@@ -7,7 +7,7 @@ import hashes from './hashes.bpf.o';
 import type { RecordsVisitor } from './iterator-reader.ts';
 import { LoadedObject } from './load.ts';
 import { portRecordSize } from './port-record.ts';
-import { BpfAttributes, bpfInThread, Command } from './system-call.ts';
+import { runProgramInThread } from './run.ts';
 
 /** struct progress of hashes.bpf.c: byte offsets. */
 export const portProgressOffsets = {
@@ -77,7 +77,7 @@ export class PortHashes {
     progress.fill(0);
     while (progress[word('table')] !== noTable) {
       const before = progress.join();
-      await this.#run(walk);
+      await runProgramInThread(this.#program, walk);
       const problem = progress[word('problem')] ?? 0;
       if (problem !== 0 || progress.join() === before) {
         throw new BpfUnavailable(
@@ -93,17 +93,5 @@ export class PortHashes {
 
   close(): void {
     this.#loaded.close();
-  }
-
-  /** Documentation/bpf/bpf_prog_run.rst: the program is given the number of the walk. */
-  async #run(walk: number): Promise<void> {
-    const context = Buffer.alloc(8);
-    context.writeUInt32LE(walk);
-    const attributes = new BpfAttributes(80)
-      .u32(0, this.#program)
-      .u32(40, context.length)
-      .pointer(48, context);
-    const result = await bpfInThread(Command.ProgramRun, attributes);
-    if (result < 0) throw new BpfUnavailable('the kernel does not run the program');
   }
 }

@@ -22,10 +22,6 @@ struct inet_timewait_sock { /* include/net/inet_timewait_sock.h */
 	volatile u8 tw_substate;
 };
 
-struct socket___with_file { /* include/linux/net.h */
-	struct file *file;
-};
-
 struct socket_alloc { /* include/net/sock.h: a socket is the beginning of one */
 	struct inode vfs_inode;
 };

@@ -5,7 +5,7 @@ import { decodeText } from '../text.ts';
 import { BpfUnavailable } from './error.ts';
 import { LoadedObject } from './load.ts';
 import processes from './processes.bpf.o';
-import { BpfAttributes, bpf, Command } from './system-call.ts';
+import { runProgram } from './run.ts';
 
 /** struct process_record of processes.bpf.c: byte offsets, little endian. */
 export const processOffsets = {
@@ -86,14 +86,12 @@ export class ProcessLookup {
   }
 
   #readSome(pids: readonly number[], found: KernelProcess[]): void {
-    const places = pids.map((_, index) => index * processRecordSize);
-    const end = pids.length * processRecordSize;
-    if (end < this.#records.byteLength) this.#records.setUint32(end + processOffsets.pid, 0, true);
-    for (const [index, pid] of pids.entries()) {
-      this.#records.setUint32((places[index] ?? 0) + processOffsets.pid, pid, true);
+    const asked = pids.length < processesAtOnce ? [...pids, 0] : pids;
+    for (const [index, pid] of asked.entries()) {
+      this.#records.setUint32(index * processRecordSize + processOffsets.pid, pid, true);
     }
-    bpf(Command.ProgramRun, new BpfAttributes(80).u32(0, this.#program));
-    for (const at of places) {
+    runProgram(this.#program);
+    for (let at = 0; at < pids.length * processRecordSize; at += processRecordSize) {
       const isAlive = this.#records.getUint32(at + processOffsets.isAlive, true) !== 0;
       if (isAlive) found.push(decode(this.#records, at));
     }

@@ -6,7 +6,7 @@ import { missingCapabilities, readLockdown } from '../rights.ts';
 import type { MapReference, ProgramSource } from './compiled-object.ts';
 import { BpfUnavailable } from './error.ts';
 import type { Answer } from './field.ts';
-import { askKernel } from './kernel-types.ts';
+import { askKernel, type KernelQuestions } from './kernel-types.ts';
 import { BpfAttributes, bpf, Command } from './system-call.ts';
 
 /** enum bpf_prog_type and enum bpf_attach_type, include/uapi/linux/bpf.h. */
@@ -73,28 +73,30 @@ export function placeOf(section: string): Place {
   return { programType: place[0], attachType: place[1], kernelType: null };
 }
 
-const namesOf = ({ kernelType }: Place): readonly string[] =>
-  kernelType === null ? [] : [kernelType];
+/** What the program has to know of the kernel: the functions that it calls come first among the names. */
+function questionsOf({ section, fields, calls }: ProgramSource): KernelQuestions {
+  const { kernelType } = placeOf(section);
+  const called = calls.map(({ name }) => name);
+  return {
+    fields: fields.map((field) => field.asked),
+    names: kernelType === null ? called : [...called, kernelType],
+  };
+}
 
 /** Asks the kernel at once what all these programs need to know: each reading of its types costs
  * 40 ms. */
 export function prepare(programs: readonly ProgramSource[]): void {
+  const questions = programs.map(questionsOf);
   askKernel({
-    fields: programs.flatMap((program) => program.fields.map((field) => field.asked)),
-    names: programs.flatMap(({ section, calls }) => [
-      ...namesOf(placeOf(section)),
-      ...calls.map(({ name }) => name),
-    ]),
+    fields: questions.flatMap(({ fields }) => fields),
+    names: questions.flatMap(({ names }) => names),
   });
 }
 
 /** Loads the program and gives its descriptor. Throws BpfUnavailable with the reason. */
 export function loadProgram(program: ProgramSource, maps: ReadonlyMap<string, number>): number {
   const place = placeOf(program.section);
-  const { fields, ids } = askKernel({
-    fields: program.fields.map((field) => field.asked),
-    names: [...program.calls.map(({ name }) => name), ...namesOf(place)],
-  });
+  const { fields, ids } = askKernel(questionsOf(program));
   const attachTo = place.kernelType === null ? 0 : ids.at(-1);
   if (attachTo === null || attachTo === undefined) {
     throw new BpfUnavailable(`this kernel has no ${program.section}`);

@@ -68,12 +68,17 @@ export class BpfAttributes {
   }
 }
 
-/** Does a bpf() command; gives its result, usually a file descriptor. */
-export function bpf(command: number, attributes: BpfAttributes): number {
+function bpfNumber(): number {
   const number = bpfNumbers[process.arch];
   if (process.platform !== 'linux' || number === undefined) {
     throw new BpfUnavailable(`no BPF is known for ${process.platform} on ${process.arch}`);
   }
+  return number;
+}
+
+/** Does a bpf() command; gives its result, usually a file descriptor. */
+export function bpf(command: number, attributes: BpfAttributes): number {
+  const number = bpfNumber();
   try {
     return callPatiently(number, command, attributes.bytes);
   } finally {
@@ -84,7 +89,7 @@ export function bpf(command: number, attributes: BpfAttributes): number {
 /** The same in a thread of Node's; a negative number where it fails, without saying why. */
 export function bpfInThread(command: number, attributes: BpfAttributes): Promise<number> {
   const { bytes } = attributes;
-  const number = bpfNumbers[process.arch] ?? 0;
+  const number = bpfNumber();
   return new Promise((resolve, reject) => {
     bpfCall().async(number, command, bytes, bytes.length, (error: unknown, result: number) => {
       attributes.release();

@@ -4,15 +4,16 @@
 import { closeSync } from 'node:fs';
 import { release } from 'node:os';
 import { attachIterator } from './attach.ts';
-import { type ProgramSource, parseObject } from './compiled-object.ts';
+import type { ProgramSource } from './compiled-object.ts';
 import { BpfUnavailable } from './error.ts';
 import { openEventStream } from './event-stream.ts';
 import events from './events.bpf.o';
 import files from './files.bpf.o';
 import hashes from './hashes.bpf.o';
 import { askKernel, kernelFile } from './kernel-types.ts';
-import { createMap, LoadedObject } from './load.ts';
+import { createMap, LoadedObject, parsed } from './load.ts';
 import ports from './ports.bpf.o';
+import processes from './processes.bpf.o';
 import { hasBpf } from './system-call.ts';
 import table from './table.bpf.o';
 
@@ -60,11 +61,11 @@ function tryProgram(loaded: LoadedObject, program: ProgramSource): TriedProgram 
 
 /** Where the object as a whole is refused, so is each of its programs. */
 function allRefused(bytes: Uint8Array, error: unknown): TriedProgram[] {
-  const { programs } = parseObject(bytes);
+  const { programs } = parsed(bytes);
   return programs.map(({ section }) => ({ place: section, reason: reasonOf(error) }));
 }
 
-function tryTable(bytes: Uint8Array): TriedProgram[] {
+function tryObject(bytes: Uint8Array): TriedProgram[] {
   let loaded: LoadedObject;
   try {
     loaded = new LoadedObject(bytes);
@@ -91,5 +92,5 @@ function tryEvents(): TriedProgram[] {
 }
 
 export function tryPrograms(): TriedProgram[] {
-  return [...[files, hashes, table, ports].flatMap(tryTable), ...tryEvents()];
+  return [...[files, hashes, processes, table, ports].flatMap(tryObject), ...tryEvents()];
 }

@@ -76,6 +76,7 @@ const afterPrograms = (trials: LinuxTrials): NamedTrial[] => [
 const programUses: Readonly<Record<string, string>> = {
   'iter/task': 'Bpf: sockets with all their holders, quicker',
   'raw_tp/unheld': 'Bpf: sockets that no process holds, quicker',
+  syscall: 'Bpf: facts of many processes, quicker',
   'iter/task_file': 'Bpf: sockets with all their holders',
   'iter/tcp': 'Bpf: TCP sockets that no process holds',
   'iter/udp': 'Bpf: UDP sockets that no process holds',

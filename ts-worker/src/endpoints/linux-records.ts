@@ -37,6 +37,12 @@ const u64 = (view: DataView, at: number): number =>
 const viewOf = (records: Uint8Array): DataView =>
   new DataView(records.buffer, records.byteOffset, records.length);
 
+function addTo(lists: Map<number, number[]>, key: number, row: number): void {
+  const rows = lists.get(key);
+  if (rows === undefined) lists.set(key, [row]);
+  else rows.push(row);
+}
+
 /** Gathers the records of one read of the tables. */
 export class SocketRecords {
   /** What is known so far. */
@@ -112,11 +118,7 @@ export class SocketRecords {
    * something else, at another address. It stays what the first walk saw. */
   #dropEnded(): void {
     const byPorts = new Map<number, number[]>();
-    for (const row of this.#nameless) {
-      const rows = byPorts.get(this.#portsOf(row));
-      if (rows === undefined) byPorts.set(this.#portsOf(row), [row]);
-      else rows.push(row);
-    }
+    for (const row of this.#nameless) addTo(byPorts, this.#portsOf(row), row);
     const { holders, length } = this.columns;
     for (let row = 0; row < length; row++) {
       if ((holders[row] ?? 0) <= heldUnseen) continue;
@@ -177,18 +179,12 @@ export class SocketRecords {
     const inode = view.getUint32(at + portOffsets.inode, true);
     const { holders } = this.columns;
     holders[row] = inode === 0 ? heldByNobody : this.#unheld;
-    if (inode !== 0) this.#addOpen(inode, row);
+    if (inode !== 0) addTo(this.#open, inode, row);
     else if ((this.columns.cookie[row] ?? 0) >= firstName) this.#nameless.push(row);
     const above = this.#multipath.get(inode);
     if (above === undefined) return;
     holders[row] = holders[above] ?? heldUnseen;
     this.#dropped.add(above);
-  }
-
-  #addOpen(inode: number, row: number): void {
-    const rows = this.#open.get(inode);
-    if (rows === undefined) this.#open.set(inode, [row]);
-    else rows.push(row);
   }
 
   /** Fills in all but the holders. -1 for a socket without a local port: it is in no table any more. */

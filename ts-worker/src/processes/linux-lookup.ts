@@ -54,8 +54,18 @@ export class LinuxLookup {
   /** Null where the kernel can't be asked, or was not asked for many processes yet. */
   read(pids: readonly number[], options: ReadingOptions): Reading[] | null {
     this.#count += pids.length;
-    const lookup = this.#count < worthIt ? null : this.#open();
-    if (lookup === null) return null;
+    if (this.#count < worthIt || this.#isRefused) return null;
+    try {
+      this.#lookup ??= new ProcessLookup();
+      return this.#ask(this.#lookup, pids, options);
+    } catch (error) {
+      if (!(error instanceof BpfUnavailable)) throw error;
+      this.#isRefused = true;
+      return null;
+    }
+  }
+
+  #ask(lookup: ProcessLookup, pids: readonly number[], options: ReadingOptions): Reading[] {
     const inCommon = new InCommon();
     const before = lookup.read(pids);
     const readings = before.map((process) => inCommon.read(process, options));
@@ -64,16 +74,5 @@ export class LinuxLookup {
       const reading = isSame(process, after.get(process.pid)) ? readings[index] : null;
       return reading ?? readProcess(process.pid, options) ?? []; // it ended, or runs something else
     });
-  }
-
-  #open(): ProcessLookup | null {
-    if (this.#isRefused) return null;
-    try {
-      this.#lookup ??= new ProcessLookup();
-    } catch (error) {
-      if (!(error instanceof BpfUnavailable)) throw error;
-      this.#isRefused = true;
-    }
-    return this.#lookup;
   }
 }

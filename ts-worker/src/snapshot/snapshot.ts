@@ -48,11 +48,7 @@ class FactsOfHolders {
   /** The owner is one of all the holders of a socket, also where only one of them is asked for. */
   ask(lists: readonly (readonly Holder[])[], { processId }: Filter): void {
     const isWanted = ({ pid }: Holder) => processId === null || processId(pid);
-    const pids = new Set<number>();
-    for (const list of lists) {
-      if (list.some(isWanted)) for (const { pid } of list) pids.add(pid);
-    }
-    for (const pid of pids) {
+    for (const { pid } of lists.filter((list) => list.some(isWanted)).flat()) {
       if (!this.#asked.has(pid)) this.#waiting.add(pid);
       this.#asked.add(pid);
     }
