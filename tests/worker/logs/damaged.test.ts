@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { PortReporterError } from '../../../ts-worker/src/model/error.ts';
 import { processLine } from '../../../ts-worker/src/protocol/process-lines.ts';
-import { damagedLog, damagedPack } from './support/damage.ts';
+import { damagedLog, damagedPack, editedLines } from './support/damage.ts';
 import { type ReadResult, readBytes, utc } from './support/read.ts';
 import { processLog } from './support/write.ts';
 
@@ -63,6 +63,25 @@ describe('a damaged log', () => {
       if (result === null) return;
       assertResult(result);
       assertLines(result, bytes.toString('latin1').split('\n').length);
+    });
+    await fc.assert(property, runs);
+  });
+
+  it('has no line that is read otherwise among others than alone and in full', async () => {
+    const property = fc.asyncProperty(editedLines, async ({ begin, otherBegin, lines }) => {
+      const readLines = (...some: readonly string[]) =>
+        readBytes(Buffer.from([...some, ''].join('\n'), 'latin1'));
+      const whole = await readLines(begin, ...lines);
+      // With its columns elsewhere nothing is known of a line before it is read.
+      const alone = await Promise.all(lines.map((line) => readLines(otherBegin, `0,${line}`)));
+      const rows = ({ rows }: ReadResult) =>
+        rows.slice(1).map((row) => ({ ...row, LineNumber: 0 }));
+      assert.deepEqual(rows(whole), alone.flatMap(rows));
+      const bad = ({ bad }: ReadResult) => bad.length;
+      assert.equal(
+        bad(whole),
+        alone.reduce((sum, each) => sum + bad(each), 0),
+      );
     });
     await fc.assert(property, runs);
   });

@@ -153,3 +153,53 @@ export const damagedPack: fc.Arbitrary<Buffer> = fc
     if (how === 'Whole') return pack;
     return how === 'Cut' ? pack.subarray(0, pack.length * place) : flipped(pack, place);
   });
+
+/** What separates, begins or ends something, or makes it another, mostly. */
+const anyByte = fc.constantFrom(...',*.:-09<ZT \r\xff', '');
+
+/** Puts a byte, or none, in the place of one or before it: of those at the beginning more often. */
+const anyEdit: fc.Arbitrary<Damage> = fc.oneof(
+  fc.tuple(anyPlace, anyByte, fc.nat(1)).map(
+    ([place, byte, left]): Damage =>
+      (line) => {
+        const index = at(line, place ** 3);
+        return line.slice(0, index) + byte + line.slice(index + left);
+      },
+  ),
+  fc.constantFrom<Damage>(
+    (line) => line,
+    (line) => line.replace('TCP', 'UDP'),
+    (line) => line.replace(/^((?:[^,]*,){5})[^,]*,[^,]*/, '$1*,*'),
+    (line) => line.replace(/^((?:[^,]*,){5})[^,]*,[^,]*/, '$1*,x'),
+    (line) => line.replace(/^((?:[^,]*,){3})[^,]*/, '$199999'),
+  ),
+);
+
+export interface EditedLines {
+  /** How a log begins that may have them: with one record of another kind, since what is no record
+   * would belong to the header. */
+  readonly begin: string;
+  /** The same with one more column, which stands first. */
+  readonly otherBegin: string;
+  /** A few lines again and again, some of them edited. All begin with a digit. */
+  readonly lines: readonly string[];
+}
+
+export const editedLines: fc.Arbitrary<EditedLines> = fc
+  .tuple(
+    fc.constantFrom('Extended' as const, 'Legacy' as const),
+    fc.array(fc.tuple(fc.nat(2), fc.array(anyEdit, { maxLength: 2 })), { maxLength: 40 }),
+  )
+  .map(([format, picks]) => {
+    const lines = portsLog(changes.slice(0, 3), 0, format).split('\n').slice(-4, -1);
+    const begin = portsLog(changes.slice(3, 4), 0, format).trimEnd();
+    return {
+      begin,
+      otherBegin: begin.replace('\ndate,', '\nother,date,').replace(/\n(?=.*$)/, '\n0,'),
+      lines: picks.map(([number, edits]) => {
+        const line = lines[number] ?? '';
+        const edited = edits.reduce((before, edit) => edit(before), line);
+        return /^\d/.test(edited) ? edited : line;
+      }),
+    };
+  });

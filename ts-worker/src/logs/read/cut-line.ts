@@ -5,7 +5,6 @@ import type { PortColumn } from '../format/port-columns.ts';
 import type { Fields } from '../format/port-record.ts';
 import { type Block, blockOf } from './block.ts';
 import { decodeField } from './field-text.ts';
-import type { Stretches } from './known-lines.ts';
 import type { Layout } from './layout.ts';
 
 const comma = 0x2c;
@@ -22,6 +21,9 @@ export class CutLine implements Fields {
   /** Fields whose end is known. */
   #known = 0;
   #isWhole = false;
+  #toldPlace = Number.NaN;
+  #toldFrom = 0;
+  #toldTo = 0;
 
   constructor(layout: Layout) {
     this.layout = layout;
@@ -37,6 +39,7 @@ export class CutLine implements Fields {
     this.#begins[0] = from;
     this.#known = 0;
     this.#isWhole = false;
+    this.#toldPlace = Number.NaN;
   }
 
   /** How many fields there are. */
@@ -78,17 +81,28 @@ export class CutLine implements Fields {
     return this.#block;
   }
 
-  /** Writes where fields that follow each other begin and end, with the comma before them; without
-   * a last one they go to the end of the line. False where the line does not have them. */
-  stretch(into: Stretches, at: number, first: number, last: number | null): boolean {
-    if (!this.#has(last ?? first)) return false;
-    into[at] = Math.max(this.#begins[first] ?? 0, 1) - 1;
-    into[at + 1] = last === null ? this.#to : (this.#begins[last + 1] ?? 0) - 1;
-    return true;
+  get from(): number {
+    return this.#begins[0] ?? 0;
+  }
+
+  get to(): number {
+    return this.#to;
+  }
+
+  /** Says where a field is, so that nobody has to look for it. */
+  tell(place: number, from: number, to: number): void {
+    this.#toldPlace = place;
+    this.#toldFrom = from;
+    this.#toldTo = to;
   }
 
   /** Writes where a field begins and ends. False where there is no such field. */
-  field(into: Stretches, at: number, place: number): boolean {
+  field(into: Int32Array, at: number, place: number): boolean {
+    if (place === this.#toldPlace) {
+      into[at] = this.#toldFrom;
+      into[at + 1] = this.#toldTo;
+      return true;
+    }
     if (!this.#has(place)) return false;
     into[at] = this.#begins[place] ?? 0;
     into[at + 1] = (this.#begins[place + 1] ?? 0) - 1;

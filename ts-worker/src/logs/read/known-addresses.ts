@@ -55,8 +55,14 @@ export class KnownAddresses {
 
   /** The number of the address that stands there. Throws BadField where there is none. */
   number(block: Block, from: number, to: number, column: PortColumn): number {
+    const number = this.find(block, from, to);
+    return number < 0 ? this.#addOther(block.text.slice(from, to), column) : number;
+  }
+
+  /** Likewise; -1 where nobody knows yet whether it is one. */
+  find(block: Block, from: number, to: number): number {
     const value = ipv4At(block.bytes, from, to);
-    if (value < 0) return this.#other(block.text.slice(from, to), column);
+    if (value < 0) return this.#others.get(block.text.slice(from, to)) ?? -1;
     let slot = Math.imul(value, multiplier) >>> (32 - slotBits);
     while (this.#numbers[slot] !== 0 && this.#values[slot] !== value) slot = (slot + 1) % slots;
     if (this.#numbers[slot] === 0) {
@@ -82,13 +88,10 @@ export class KnownAddresses {
     this.#count = 0;
   }
 
-  #other(raw: string, column: PortColumn): number {
-    let number = this.#others.get(raw);
-    if (number === undefined) {
-      const text = ownText(readAddress(raw, column));
-      number = this.#add(text);
-      this.#others.set(text, number);
-    }
+  #addOther(raw: string, column: PortColumn): number {
+    const text = ownText(readAddress(raw, column));
+    const number = this.#add(text);
+    this.#others.set(text, number);
     return number;
   }
 

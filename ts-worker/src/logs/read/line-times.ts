@@ -5,6 +5,7 @@ import { BadField } from '../format/port-record.ts';
 import { asUtc, isUsualYear, parseRecordStamp } from '../format/wall-time.ts';
 import type { CutLine } from './cut-line.ts';
 import type { Layout } from './layout.ts';
+import { LastBytes } from './same-bytes.ts';
 import type { LocalTimes } from './time-zone.ts';
 
 export interface LineTimes {
@@ -26,27 +27,6 @@ function digits(bytes: Uint8Array, from: number, to: number): number {
   return value;
 }
 
-/** The bytes of the last line's time, as far as the next one mostly has the same. */
-class LastBytes {
-  #bytes: Uint8Array = new Uint8Array();
-
-  isAt(bytes: Uint8Array, from: number, to: number): boolean {
-    const own = this.#bytes;
-    if (to - from !== own.length || own.length === 0) return false;
-    // The last ones differ first.
-    for (let at = own.length - 1; at >= 0; at--) if (own[at] !== bytes[from + at]) return false;
-    return true;
-  }
-
-  set(bytes: Uint8Array, from: number, to: number): void {
-    this.#bytes = Uint8Array.prototype.slice.call(bytes, from, to);
-  }
-
-  forget(): void {
-    this.#bytes = new Uint8Array();
-  }
-}
-
 const secondLength = '2026-07-06T11:44:04.'.length;
 const wholeLength = '2026-07-06T11:44:04.000000Z'.length;
 
@@ -64,12 +44,12 @@ export class UtcTimes implements LineTimes {
 
   of(line: CutLine): number {
     if (!line.field(this.#field, 0, this.#place)) throw badUtc();
-    const { bytes } = line.block;
+    const { bytes, view } = line.block;
     const from = this.#field[0] ?? 0;
     const end = this.#field[1] ?? 0;
     const point = from + secondLength;
     if (end - from !== wholeLength || bytes[end - 1] !== letterZ) throw badUtc();
-    if (!this.#last.isAt(bytes, from, point)) this.#enter(bytes, from, point);
+    if (!this.#last.isAt(view, from, point)) this.#enter(bytes, from, point);
     const micros = digits(bytes, point, end - 1);
     if (Number.isNaN(micros)) throw badUtc();
     return (this.#moment * 1000 + micros) / 1000;
@@ -80,7 +60,7 @@ export class UtcTimes implements LineTimes {
     const isSecond = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.$/.test(second);
     const moment = isSecond ? Date.parse(`${second}000Z`) : Number.NaN;
     if (Number.isNaN(moment) || !isUsualYear(Number(second.slice(0, 4)))) throw badUtc();
-    this.#last.set(bytes, from, to);
+    this.#last.set(bytes.subarray(from, to));
     this.#moment = moment;
   }
 }
@@ -111,23 +91,23 @@ export class WallTimes implements LineTimes {
     const fields = this.#fields;
     const isThere = line.field(fields, 0, this.#date) && line.field(fields, 2, this.#time);
     if (!isThere) throw badWall();
-    const { bytes } = line.block;
+    const { bytes, view } = line.block;
     const date = fields[0] ?? 0;
     const dateEnd = fields[1] ?? 0;
     const time = fields[2] ?? 0;
     const end = fields[3] ?? 0;
-    const isSameDay = this.#lastDate.isAt(bytes, date, dateEnd);
-    if (isSameDay && this.#lastTime.isAt(bytes, time, end)) return this.#moment;
+    const isSameDay = this.#lastDate.isWhole(view, date, dateEnd);
+    if (isSameDay && this.#lastTime.isWhole(view, time, end)) return this.#moment;
     if (!isSameDay) this.#enterDay(bytes, date, dateEnd);
     this.#moment = this.#local.next(this.#dayBegin + timeOfDay(bytes, time, end));
-    this.#lastTime.set(bytes, time, end);
+    this.#lastTime.set(bytes.subarray(time, end));
     return this.#moment;
   }
 
   #enterDay(bytes: Buffer, from: number, to: number): void {
     const wall = parseRecordStamp(`${bytes.toString('latin1', from, to)},0:0:0`);
     if (wall === null) throw badWall();
-    this.#lastDate.set(bytes, from, to);
+    this.#lastDate.set(bytes.subarray(from, to));
     this.#lastTime.forget();
     this.#dayBegin = asUtc(wall);
   }

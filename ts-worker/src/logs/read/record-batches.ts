@@ -7,8 +7,9 @@ import { readPortRecord } from '../format/port-record.ts';
 import type { StatusRead } from '../format/status-line.ts';
 import type { CutLine } from './cut-line.ts';
 import { KnownAddresses, mostAddresses } from './known-addresses.ts';
-import { KnownLines, type Stretches } from './known-lines.ts';
+import { type Field, KnownTails } from './known-tails.ts';
 import type { Layout } from './layout.ts';
+import { hasUsualFront, LineFront } from './line-front.ts';
 import { type Ends, GrowingColumns } from './record-columns.ts';
 import { noEnds, RecordEnds } from './record-ends.ts';
 import {
@@ -40,11 +41,15 @@ export class RecordBatches {
   readonly #numbers = new Map<string, number>();
   #text = 0;
   #ranges: readonly (readonly [first: number, last: number])[] = [];
-  #stretches: Stretches = new Int32Array();
-  /** True where the last of the ranges goes to the end of the line. */
-  #endsLine = false;
-  readonly #known = new KnownLines();
+  readonly #tails = new KnownTails();
   readonly #addresses = new KnownAddresses();
+  readonly #front = new LineFront(this.#addresses);
+  #hasUsualFront = false;
+  /** True while the front is that of the line that was looked for last. */
+  #isUsual = false;
+  /** The column of the time (UTC), and where it is in the line that is learned. */
+  #utcPlace = Number.NaN;
+  readonly #utc = new Int32Array(2);
   readonly #ends = new RecordEnds(this.#addresses);
   readonly #columns: GrowingColumns;
   #templates: RecordTemplate[] = [];
@@ -63,24 +68,29 @@ export class RecordBatches {
     this.#close();
     this.#restart(); // the same text may mean something else
     this.#ranges = layout.rangesWithout(ownColumns);
-    this.#stretches = new Int32Array(2 * this.#ranges.length);
-    this.#endsLine = this.#ranges.at(-1)?.[1] === layout.count - 1;
+    this.#hasUsualFront = hasUsualFront(layout);
+    this.#utcPlace = layout.place('time (UTC)');
     this.#ends.setLayout(layout);
+  }
+
+  /** The template of a line that ends as one before, and so has as many fields; null where there is
+   * none, or nobody knows. To be asked before each record is added. */
+  find(line: CutLine): number | null {
+    this.#makeRoom();
+    this.#isUsual = this.#hasUsualFront && this.#front.read(line.block, line.from, line.to);
+    if (!this.#isUsual) return null;
+    const { tail } = this.#front;
+    const known = this.#tails.find(tail);
+    if (known === null) return null;
+    if (known.timeLength > 0)
+      line.tell(this.#utcPlace, tail.from + known.head, tail.to - known.end);
+    return known.number;
   }
 
   /** Throws BadField where the record can't be understood. */
   addRecord(line: CutLine, time: number, lineNumber: number, found: number | null): void {
-    const ends = this.#ends.read(line);
+    const ends = this.#isUsual ? this.#front.ends : this.#ends.read(line);
     this.#add(time, ends, lineNumber, found ?? this.#learn(line, time));
-  }
-
-  /** The template of a line that has the same template, and so as many fields, as one before;
-   * null where there is none, or nobody knows. To be asked before each record is added. */
-  find(line: CutLine): number | null {
-    this.#makeRoom();
-    if (!this.#cut(line)) return null;
-    const number = this.#known.find(line.block, this.#stretches, this.#seed(line));
-    return number < 0 ? null : number;
   }
 
   #learn(line: CutLine, time: number): number {
@@ -88,25 +98,16 @@ export class RecordBatches {
     let key = this.#ends.hasRemote(line) ? '' : 'L';
     for (const [first, last] of this.#ranges) key += `,${line.rawRange(first, last)}`;
     const number = this.#number(key, () => templateOf(readPortRecord(line, time), this.#file));
-    if (this.#cut(line)) this.#known.add(line.block, this.#stretches, this.#seed(line), number);
+    if (this.#isUsual) this.#tails.add(this.#front.tail, this.#utcOf(line), number);
     return number;
   }
 
-  /** Finds what makes the template. The last of it has to go to the end of the line: two lines
-   * that have the same bytes there have as many fields. */
-  #cut(line: CutLine): boolean {
-    const end = this.#ranges.length - 1;
-    for (let index = 0; index <= end; index++) {
-      const range = this.#ranges[index] ?? [0, 0];
-      const last = index === end ? null : range[1];
-      if (!line.stretch(this.#stretches, 2 * index, range[0], last)) return false;
-    }
-    return this.#endsLine;
-  }
-
-  /** As the key says it. */
-  #seed(line: CutLine): number {
-    return this.#ends.hasRemote(line) ? 0 : 1;
+  /** Empty, at the end of the line, where it has none. */
+  #utcOf(line: CutLine): Field {
+    const utc = this.#utc.fill(line.to);
+    line.field(utc, 0, this.#utcPlace);
+    const [from = line.to, to = line.to] = utc;
+    return { from, to };
   }
 
   addStatus(status: StatusRead, lineNumber: number): void {
@@ -165,7 +166,7 @@ export class RecordBatches {
   #restart(): void {
     this.#numbers.clear();
     this.#text = 0;
-    this.#known.clear();
+    this.#tails.clear();
     this.#addresses.restart();
     this.#templates = [];
     this.#isRestart = true;

@@ -1,5 +1,4 @@
-// Both ends of a record: ports are taken from the bytes of the line, and addresses are numbered, so
-// that of one that was seen before no text has to be made.
+// Both ends of a record that has to be read in full (those of nearly all are the LineFront's).
 
 import type { PortColumn } from '../format/port-columns.ts';
 import { readAddress, readPort, readRemoteEnd } from '../format/port-record.ts';
@@ -10,8 +9,6 @@ import type { Ends } from './record-columns.ts';
 
 /** What has no ends: a gap, or another status line. */
 export const noEnds: Ends = { localAddress: -1, localPort: 0, remoteAddress: -1, remotePort: 0 };
-
-const isPort = (value: number): boolean => value >= 0 && value <= 65_535;
 
 export class RecordEnds {
   #places = { localPort: 0, localAddress: 0, remotePort: 0, remoteAddress: 0 };
@@ -42,16 +39,14 @@ export class RecordEnds {
     const ends = this.#ends;
     const places = this.#places;
     ends.localAddress = this.#address(line, places.localAddress, 'local IP address');
-    const port = line.number(places.localPort);
-    ends.localPort = isPort(port) ? port : readPort(line.raw(places.localPort), 'local port');
-    ends.remotePort = line.number(places.remotePort);
-    if (isPort(ends.remotePort)) {
-      ends.remoteAddress = this.#address(line, places.remoteAddress, 'remote IP address');
-    } else {
-      readRemoteEnd(line.raw(places.remotePort), line.raw(places.remoteAddress)); // is it right?
-      ends.remoteAddress = -1;
-      ends.remotePort = 0;
-    }
+    ends.localPort = readPort(line.raw(places.localPort), 'local port');
+    const { remotePort } = readRemoteEnd(
+      line.raw(places.remotePort),
+      line.raw(places.remoteAddress),
+    );
+    ends.remotePort = remotePort ?? 0;
+    ends.remoteAddress =
+      remotePort === null ? -1 : this.#address(line, places.remoteAddress, 'remote IP address');
     return ends;
   }
 

@@ -1,0 +1,55 @@
+// Bytes that are mostly the same as before.
+
+/** True where so many bytes are the same at both places. Both must have as many behind them. */
+export function isSame(
+  one: DataView,
+  at: number,
+  other: DataView,
+  place: number,
+  length: number,
+): boolean {
+  let done = 0;
+  for (; done + 4 <= length; done += 4) {
+    if (one.getInt32(at + done, true) !== other.getInt32(place + done, true)) return false;
+  }
+  for (; done < length; done++) {
+    if (one.getUint8(at + done) !== other.getUint8(place + done)) return false;
+  }
+  return true;
+}
+
+/** A view of a copy. */
+export function viewOf(...parts: readonly Uint8Array[]): DataView {
+  const bytes = Uint8Array.from(Buffer.concat(parts));
+  return new DataView(bytes.buffer);
+}
+
+/** What the last line had somewhere, which the next one mostly has as well. */
+export class LastBytes {
+  #bytes: DataView = viewOf();
+
+  get length(): number {
+    return this.#bytes.byteLength;
+  }
+
+  /** False also where there are none. */
+  isAt(view: DataView, from: number, to: number): boolean {
+    const { byteLength } = this.#bytes;
+    return (
+      byteLength > 0 && byteLength <= to - from && isSame(view, from, this.#bytes, 0, byteLength)
+    );
+  }
+
+  /** True where the others are the same, all of them. */
+  isWhole(view: DataView, from: number, to: number): boolean {
+    return to - from === this.#bytes.byteLength && this.isAt(view, from, to);
+  }
+
+  set(bytes: Uint8Array): void {
+    this.#bytes = viewOf(bytes);
+  }
+
+  forget(): void {
+    this.#bytes = viewOf();
+  }
+}
