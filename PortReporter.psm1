@@ -203,15 +203,17 @@ class EndpointColumns {
 }
 
 # Endpoints, changes and records of PR-PORTS, as numbers that lie one behind the other
-# (cmdlets/private/RecordRow.ps1). Endpoints have no Time, and only records have a LineNumber;
-# ProcessRecord is there where the entries of PR-PIDS were asked for.
+# (cmdlets/private/RecordRow.ps1). Endpoints have no Time, and only records have a LineNumber; both are
+# counted from their base. ProcessRecord is there where the entries of PR-PIDS were asked for.
 class RecordColumns {
     [byte[]] $Time
+    [long] $TimeBase
     [byte[]] $LocalAddress
     [byte[]] $LocalPort
     [byte[]] $RemoteAddress
     [byte[]] $RemotePort
     [byte[]] $LineNumber
+    [int] $LineBase
     [byte[]] $Template
     [byte[]] $ProcessRecord
 }
@@ -238,7 +240,7 @@ class WorkerProgress {
 
 class WorkerAnswer {
     [PortEndpoint[]] $templates
-    [string[]] $addresses
+    [string] $addresses
     [bool] $restart
     [RecordColumns] $endpoints
     [PortProcess] $process

@@ -1,7 +1,8 @@
 # Endpoints, changes and records of PR-PORTS, made as Row.ps1 makes rows, but each only when it is taken: a
 # pipeline that forgets them never has more than one, and .NET need not carry the others from one
 # collection of garbage to the next. Their columns are numbers as they lay in the worker's memory: times
-# in microseconds, and what is no number by its place in a list, where -1 is nothing.
+# in microseconds, like lines counted from a base, and what is no number by its place in a list, where
+# -1 is nothing.
 
 using namespace System.Linq
 using namespace System.Linq.Expressions
@@ -10,10 +11,10 @@ $script:recordReaders = @{}
 
 # Types of the columns whose numbers are not short.
 $script:recordColumnTypes = @{
-    Time = [double]
+    Time = [uint]
     LocalPort = [ushort]
     RemotePort = [ushort]
-    LineNumber = [int]
+    LineNumber = [ushort]
 }
 
 # A delegate: from columns and what their numbers stand for (RecordStream) to records.
@@ -35,7 +36,14 @@ function Build-RecordReader {
     $numbers = @{}
     $isEndpoint = [RecordedEndpoint].IsAssignableFrom($RecordType)
     $short = $isEndpoint ? [int] : [short]
+    $bases = @{}
     [Expression[]] $unpacking = foreach ($column in [RecordColumns].GetProperties()) {
+        if ($column.PropertyType -ne [byte[]]) {
+            $bases[$column.Name] = [Expression]::Variable($column.PropertyType)
+            [Expression]::Assign(
+                $bases[$column.Name], [Expression]::Property($columns, $column))
+            continue
+        }
         $type = $script:recordColumnTypes[$column.Name] ?? $short
         $numbers[$column.Name] = [Expression]::Variable($type.MakeArrayType())
         Get-UnpackingStep $numbers[$column.Name] ([Expression]::Property($columns, $column))
@@ -44,7 +52,13 @@ function Build-RecordReader {
         Minute = [Expression]::Variable([long])
         Begin = [Expression]::Variable([datetime])
     }
-    $made = @{ Numbers = $numbers; Stream = $stream; Place = $place; Clock = $clock }
+    $made = @{
+        Numbers = $numbers
+        Bases = $bases
+        Stream = $stream
+        Place = $place
+        Clock = $clock
+    }
     $make = [Expression]::Lambda[Func[int, object]](
         (Get-RecordStep $RecordType @made), [ParameterExpression[]] $place)
     $places = [Expression]::Call([Enumerable].GetMethod('Range'), [Expression[]] @(
@@ -52,7 +66,7 @@ function Build-RecordReader {
     $records = [Expression]::Call(
         [Enumerable], 'Select', [type[]] @([int], [object]), [Expression[]] @($places, $make))
     $body = [Expression]::Block(
-        [ParameterExpression[]] @($numbers.Values; $clock.Values),
+        [ParameterExpression[]] @($numbers.Values; $bases.Values; $clock.Values),
         [Expression[]] @($unpacking; $records))
     [Expression]::Lambda($body, [ParameterExpression[]] @($columns, $stream)).Compile()
 }
@@ -62,6 +76,7 @@ function Get-RecordStep {
     param(
         [type] $RecordType,
         [Collections.IDictionary] $Numbers,
+        [Collections.IDictionary] $Bases,
         [ParameterExpression] $Stream,
         [ParameterExpression] $Place,
         [Collections.IDictionary] $Clock
@@ -70,7 +85,7 @@ function Get-RecordStep {
     $at = @{}
     foreach ($name in $Numbers.Keys) {
         $number = [Expression]::ArrayIndex($Numbers[$name], $Place)
-        $at[$name] = $name -eq 'Time' ? $number : [Expression]::Convert($number, [int])
+        $at[$name] = [Expression]::Convert($number, $name -eq 'Time' ? [long] : [int])
     }
     $isThere = @{ LocalPort = [Expression]::NotEqual($at.LocalPort, [Expression]::Constant(0)) }
     $values = @{ LocalPort = $at.LocalPort; RemotePort = $at.RemotePort }
@@ -87,14 +102,16 @@ function Get-RecordStep {
     [Expression]::Block([ParameterExpression[]] $row, [Expression[]] @(
             [Expression]::Assign($row, (Get-CopyStep $template $RecordType))
             if (-not [RecordedEndpoint].IsAssignableFrom($RecordType)) {
-                Get-TimeStep -Row $row -Microseconds $at.Time -Clock $Clock
+                $time = [Expression]::Add($Bases.TimeBase, $at.Time)
+                Get-TimeStep -Row $row -Microseconds $time -Clock $Clock
             }
             foreach ($name in $values.Keys) {
                 $setting = Get-SettingStep -Row $row -Name $name -Value $values[$name]
                 [Expression]::IfThen($isThere[$name], $setting)
             }
             if ($RecordType.GetProperty('LineNumber')) {
-                Get-SettingStep -Row $row -Name 'LineNumber' -Value $at.LineNumber
+                $line = [Expression]::Add($Bases.LineBase, $at.LineNumber)
+                Get-SettingStep -Row $row -Name 'LineNumber' -Value $line
             }
             [Expression]::Convert($row, [object])))
 }
@@ -134,8 +151,7 @@ function Get-TimeStep {
     param([Expression] $Row, [Expression] $Microseconds, [Collections.IDictionary] $Clock)
 
     $perMinute = [Expression]::Constant([timespan]::TicksPerMinute)
-    $since = [Expression]::Multiply(
-        [Expression]::Convert($Microseconds, [long]), [Expression]::Constant(10L))
+    $since = [Expression]::Multiply($Microseconds, [Expression]::Constant(10L))
     $ticks = [Expression]::Add($since, [Expression]::Constant([datetime]::UnixEpoch.Ticks))
     $minute = [Expression]::Divide($ticks, $perMinute)
     $begin = [Expression]::Multiply($Clock.Minute, $perMinute)
@@ -164,6 +180,6 @@ function Add-RecordTemplate {
         $Stream.Templates.AddRange($Answer.templates)
     }
     if ($Answer.addresses) {
-        $Stream.Addresses.AddRange($Answer.addresses)
+        $Stream.Addresses.AddRange($Answer.addresses.Split("`n"))
     }
 }

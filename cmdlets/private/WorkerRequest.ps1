@@ -18,7 +18,7 @@
 # errors are those of the public cmdlet, so that they show at the user's own line.
 
 # That of docs/protocol.md, as the worker's own (ts-worker/src/protocol/server.ts).
-$script:protocolNumber = 3
+$script:protocolNumber = 4
 
 function Open-WorkerRequest {
     param(

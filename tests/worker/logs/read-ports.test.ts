@@ -436,6 +436,19 @@ it('templates that restart are those of the batch that says so', () => {
   );
 });
 
+it('records that are years or many lines apart are all read', async () => {
+  const changes = fc.sample(anyChange, { seed: 6, numRuns: 4 });
+  const [first = '', second = '', ...others] = portsLog(changes).split('\n').slice(-5, -1);
+  const text = [portsLog([]), first, second, ...'x'.repeat(70_000), ...others, first, ''];
+  const { rows } = await readBytes(text.join('\n').replace('\n\n', '\n'), {});
+  const times = changes.map(({ time }) => toIso(time));
+  assert.deepEqual(
+    rows.map(({ Time }) => Time),
+    [...times, times[0]],
+  );
+  assert.equal((rows[2]?.LineNumber ?? 0) - (rows[1]?.LineNumber ?? 0), 70_001);
+});
+
 it('more addresses than have numbers at a time are all read', async () => {
   const addressOf = (number: number): string => {
     const [high, low] = [number >> 8, number & 255];

@@ -5,6 +5,7 @@ import {
   changesPerLine,
 } from '../../../ts-worker/src/protocol/change-templates.ts';
 import { change, exit, gap, ownedBy } from '../support/changes.ts';
+import { numbersOf, RowDecoder } from '../support/number-columns.ts';
 import { facts } from '../support/rows.ts';
 
 const nginx = facts(90, { name: 'nginx', startTime: 1_700_000_000_000 });
@@ -14,11 +15,29 @@ function assertBegins(templates: ChangeTemplates): void {
   assert.equal(next.restart, true);
   assert.deepEqual(next.changes.Template, Int16Array.of(0));
   assert.equal(next.templates?.length, 1);
-  assert.equal(next.addresses?.length, 1);
+  assert.equal(next.addresses?.split('\n').length, 1);
   assert.equal(templates.batch([change()]).restart, undefined);
 }
 
 describe('changes as columns', () => {
+  it('are as many as a line can have, whose times are less than an hour apart', () => {
+    const templates = new ChangeTemplates();
+    const decoder = new RowDecoder();
+    const minute = 60_000;
+    const times = [100, 70, 130, 166, 100, 60 * 24 * 365].map((minutes) => minutes * minute + 0.5);
+    const lines: number[] = [];
+    const came: number[] = [];
+    for (let at = 0; at < times.length; ) {
+      const batch = templates.batch(times.slice(at).map((time) => change({ time })));
+      at += batch.changes.Template.length;
+      lines.push(batch.changes.Template.length);
+      const rows = decoder.decode(batch, numbersOf({ ...batch.changes }));
+      came.push(...rows.map(({ Time }) => Time / 1000));
+    }
+    assert.deepEqual(lines, [3, 1, 1, 1]);
+    assert.deepEqual(came, times);
+  });
+
   it('tell everything of a change under its name', () => {
     const about = {
       ownership: ownedBy(nginx, [91]),
@@ -52,9 +71,10 @@ describe('changes as columns', () => {
           Modules: null,
         },
       ],
-      addresses: ['127.0.0.1', '192.0.2.1'],
+      addresses: '127.0.0.1\n192.0.2.1',
       changes: {
-        Time: Float64Array.of(1001),
+        Time: Uint32Array.of(2 ** 31),
+        TimeBase: 1001 - 2 ** 31,
         LocalAddress: Int16Array.of(0),
         LocalPort: Uint16Array.of(80),
         RemoteAddress: Int16Array.of(1),

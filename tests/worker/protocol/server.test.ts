@@ -33,7 +33,8 @@ describe('server', () => {
     const [taken, refused] = lines() as [object, { error: { code: string; message: string } }];
     assert.deepEqual(taken, { end: {} });
     assert.equal(refused.error.code, 'PR_REQUEST_INVALID');
-    assert.match(refused.error.message, /protocol 2 and the worker 3/);
+    const [module, worker] = [protocolNumber - 1, protocolNumber];
+    assert.match(refused.error.message, RegExp(`protocol ${module} and the worker ${worker}`));
   });
 
   it('takes lines cut anywhere, several at once, and empty ones', async () => {

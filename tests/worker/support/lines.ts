@@ -19,7 +19,7 @@ export interface Capability {
 
 export interface Line {
   readonly templates?: readonly object[];
-  readonly addresses?: readonly string[];
+  readonly addresses?: string;
   readonly endpoints?: Columns;
   readonly process?: Readonly<Record<string, unknown>>;
   readonly statistics?: { readonly TcpMappings: number; readonly UdpMappings: number };
@@ -79,7 +79,7 @@ export function endpointsOf(lines: readonly Line[]): PortEndpoint[] {
   const names = new Map<string, string>();
   return lines.flatMap((line) => {
     templates.push(...(line.templates ?? []));
-    addresses.push(...(line.addresses ?? []));
+    addresses.push(...(line.addresses?.split('\n') ?? []));
     for (const [address, name] of Object.entries(line.names ?? {})) names.set(address, name);
     if (line.endpoints === undefined) return [];
     const { Template = [], ...columns } = numbersOf(line.endpoints);

@@ -106,10 +106,10 @@ class Sender {
 
   async send(changes: readonly Change[]): Promise<void> {
     const wanted = changes.slice(0, this.#count - this.sent);
-    for (let at = 0; at < wanted.length; at += changesPerLine) {
-      const batch = wanted.slice(at, at + changesPerLine);
-      this.sent += batch.length;
-      const { changes, ...rest } = this.#templates.batch(batch);
+    for (let at = 0; at < wanted.length; ) {
+      const { changes, ...rest } = this.#templates.batch(wanted.slice(at, at + changesPerLine));
+      at += changes.Template.length;
+      this.sent += changes.Template.length;
       await this.#answer.sendColumns(rest, 'changes', changes);
     }
   }

@@ -13,8 +13,9 @@ export interface ChangeBatch {
   /** True where the numbers of templates and addresses begin at 0 again. */
   readonly restart?: true;
   readonly templates?: readonly object[];
-  readonly addresses?: readonly string[];
-  readonly changes: Omit<RecordColumns, 'LineNumber'>;
+  /** An address a line. */
+  readonly addresses?: string;
+  readonly changes: Omit<RecordColumns, 'LineNumber' | 'LineBase'>;
 }
 
 /** So many go on a line: to hand on a line takes more than a thousand changes in it. */
@@ -108,21 +109,22 @@ export class ChangeTemplates {
   #count = 0;
   readonly #columns = new GrowingColumns(changesPerLine);
 
-  /** At most changesPerLine of them. */
+  /** Of at most changesPerLine those that a line can have: all, but for such as are an hour apart. */
   batch(changes: readonly Change[]): ChangeBatch {
     const restart = this.#count >= mostTemplates || this.#addresses.count >= mostAddresses;
     if (restart) this.#restart();
     const templates: object[] = [];
     for (const change of changes) {
       const ends = 'endpoint' in change ? this.#endsOf(change.endpoint) : noEnds;
-      this.#columns.add(change.time, ends, 0, this.#number(change, templates));
+      const number = this.#number(change, templates);
+      if (!this.#columns.add(change.time, ends, 0, number)) break;
     }
-    const { LineNumber: _, ...columns } = this.#columns.take();
+    const { LineNumber: _, LineBase: __, ...columns } = this.#columns.take();
     const addresses = this.#addresses.takeFresh();
     return {
       ...(restart ? { restart } : {}),
       ...(templates.length > 0 ? { templates } : {}),
-      ...(addresses.length > 0 ? { addresses } : {}),
+      ...(addresses.length > 0 ? { addresses: addresses.join('\n') } : {}),
       changes: columns,
     };
   }

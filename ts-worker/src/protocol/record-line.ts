@@ -12,13 +12,16 @@ const base64 = ({ buffer, byteOffset, byteLength }: ArrayBufferView): string =>
 
 /** The columns as they stand behind their name, in pieces of a byte a character. */
 function piecesOf(columns: object): string[] {
-  const entries = Object.entries<ArrayBufferView>({ ...columns });
+  const entries = Object.entries<ArrayBufferView | number>({ ...columns });
   return entries.flatMap(([column, numbers], index) => {
-    return [`${index === 0 ? '{' : ','}"${column}":"`, base64(numbers), '"'];
+    const name = `${index === 0 ? '{' : ','}"${column}":`;
+    if (typeof numbers === 'number') return [name, String(numbers)];
+    return [`${name}"`, base64(numbers), '"'];
   });
 }
 
-/** The line of a part that has these columns beside all else; with its end. */
+/** The line of a part that has these columns beside all else; with its end. What is one number for all
+ * stands among them as it is. */
 export function columnLine(part: object, name: string, columns: object): Uint8Array {
   const rest = Buffer.from(jsonOf(part));
   const comma = rest.length > '{}'.length ? ',' : '';

@@ -28,7 +28,7 @@ function parse(line: string): Parameters {
 
 /** Goes up with each change of docs/protocol.md that one side can't see from the other's words; the
  * module has the same number (cmdlets/private/WorkerRequest.ps1). */
-export const protocolNumber = 3;
+export const protocolNumber = 4;
 
 /** A module that was updated meets a worker that was not built again, or a shell that still has the
  * old module a new worker. Who says no number is believed. */

@@ -45,8 +45,8 @@ export interface EndpointColumns {
 }
 
 export interface EndpointBatch {
-  /** What no earlier batch had; left out where there is nothing. */
-  readonly part: { readonly templates?: readonly object[]; readonly addresses?: readonly string[] };
+  /** What no earlier batch had, an address a line; left out where there is nothing. */
+  readonly part: { readonly templates?: readonly object[]; readonly addresses?: string };
   readonly columns: EndpointColumns;
 }
 
@@ -89,7 +89,7 @@ export class Templates {
     }
     const part = {
       ...(templates.length > 0 ? { templates } : {}),
-      ...(addresses.length > 0 ? { addresses } : {}),
+      ...(addresses.length > 0 ? { addresses: addresses.join('\n') } : {}),
     };
     return { part, columns };
   }

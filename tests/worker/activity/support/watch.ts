@@ -21,7 +21,6 @@ export interface PortChange extends ToldChange {
 
 interface WatchLine extends Line {
   readonly watching?: { readonly source: string; readonly whyNotBetter: string | null };
-  readonly addresses?: readonly string[];
   readonly changes?: TextColumns;
   readonly restart?: boolean;
 }

@@ -11,7 +11,7 @@ import { readLog } from '../../../../ts-worker/src/logs/read/read-log.ts';
 import type { RecordColumns } from '../../../../ts-worker/src/logs/read/record-columns.ts';
 import { parseTimeZone } from '../../../../ts-worker/src/logs/read/time-zone.ts';
 import { toIso } from '../../../../ts-worker/src/time/iso.ts';
-import { RowDecoder } from '../../support/number-columns.ts';
+import { numbersOf, RowDecoder } from '../../support/number-columns.ts';
 
 /** PRPortRecord of design.md. */
 export interface PortRecordRow {
@@ -51,7 +51,7 @@ export interface ReadResult {
 export interface Batch {
   readonly restart?: true;
   readonly templates?: readonly object[];
-  readonly addresses?: readonly string[];
+  readonly addresses?: string;
   readonly records: RecordColumns;
 }
 
@@ -59,7 +59,7 @@ export interface Batch {
 export function rowsOf(batches: Iterable<Batch>): PortRecordRow[] {
   const decoder = new RowDecoder();
   const rows = [...batches].flatMap((batch) =>
-    decoder.decode(batch, new Map(Object.entries(batch.records))),
+    decoder.decode(batch, numbersOf({ ...batch.records })),
   );
   return rows.map((row) => ({ ...row, Time: toIso(row.Time / 1000) }) as unknown as PortRecordRow);
 }

@@ -12,6 +12,7 @@ import { everything } from './context.ts';
 import { asLogError, type FoundLog } from './found-logs.ts';
 import { PackedWrongly, plainBytes } from './plain-bytes.ts';
 import { fileSource, type LogSource, readLog } from './read-log.ts';
+import { timeAt } from './record-columns.ts';
 import { LocalTimes, machineZone } from './time-zone.ts';
 
 /** Complete: nothing is missing at its end. Torn: it ends inside a line. Interrupted: its recorder
@@ -150,8 +151,9 @@ function endsSource({ head, tail }: Ends, file: string): LogSource {
 async function lastMoment(source: LogSource): Promise<number | null> {
   let last: number | null = null;
   for await (const part of readLog(source, { ...everything, includeStatus: true })) {
-    const time = part.records.at(-1)?.records.Time.at(-1);
-    last = part.processes.at(-1)?.time ?? (time === undefined ? last : time / 1000);
+    const records = part.records.at(-1)?.records;
+    if (records !== undefined) last = timeAt(records, records.Template.length - 1) / 1000;
+    last = part.processes.at(-1)?.time ?? last;
   }
   return last;
 }

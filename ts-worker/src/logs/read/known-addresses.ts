@@ -1,6 +1,6 @@
 // The addresses of a log, numbered in the order in which they come. IPv4 ones are told apart by
-// their value, which is read from the bytes of the line: of one that was seen before nothing is
-// made.
+// their value, which is read from the bytes of the line. No text is made of one, but of all that are new
+// together.
 
 import { ownText } from '../format/own-text.ts';
 import type { PortColumn } from '../format/port-columns.ts';
@@ -41,12 +41,42 @@ function ipv4At(bytes: Uint8Array, from: number, to: number): number {
   return dots === 3 && part >= 0 ? ((value << 8) | part) >>> 0 : -1;
 }
 
+const lineFeed = 0x0a;
+
+/** Lines of one text, put together from bytes. */
+class GrowingText {
+  #bytes = Buffer.allocUnsafe(4096);
+  #length = 0;
+
+  add(bytes: Uint8Array, from: number, to: number): void {
+    if (this.#length + to - from >= this.#bytes.length) this.#grow(to - from);
+    let length = this.#length;
+    for (let at = from; at < to; at++) this.#bytes[length++] = bytes[at] ?? 0;
+    this.#bytes[length++] = lineFeed;
+    this.#length = length;
+  }
+
+  /** All lines without the end of the last one; null where there are none. The next is the first again. */
+  take(): string | null {
+    const text = this.#length === 0 ? null : this.#bytes.toString('latin1', 0, this.#length - 1);
+    this.#length = 0;
+    return text;
+  }
+
+  #grow(more: number): void {
+    const bytes = Buffer.allocUnsafe(2 * (this.#bytes.length + more));
+    this.#bytes.copy(bytes, 0, 0, this.#length);
+    this.#bytes = bytes;
+  }
+}
+
 export class KnownAddresses {
-  readonly #values = new Uint32Array(slots);
-  /** By slot; 0 where it is free, else one more than the number of the address. */
-  readonly #numbers = new Int32Array(slots);
+  /** Two by slot, side by side in memory: the value, and one more than the number of the address, 0 where
+   * the slot is free. */
+  readonly #slots = new Uint32Array(2 * slots);
   readonly #others = new Map<string, number>();
-  #fresh: string[] = [];
+  /** Those that were numbered last, one a line. */
+  readonly #fresh = new GrowingText();
   #count = 0;
 
   get count(): number {
@@ -56,47 +86,43 @@ export class KnownAddresses {
   /** The number of the address that stands there. Throws BadField where there is none. */
   number(block: Block, from: number, to: number, column: PortColumn): number {
     const number = this.find(block, from, to);
-    return number < 0 ? this.#addOther(block.text.slice(from, to), column) : number;
+    return number < 0 ? this.#addOther(block, from, to, column) : number;
   }
 
   /** Likewise; -1 where nobody knows yet whether it is one. */
   find(block: Block, from: number, to: number): number {
     const value = ipv4At(block.bytes, from, to);
     if (value < 0) return this.#others.get(block.text.slice(from, to)) ?? -1;
-    let slot = Math.imul(value, multiplier) >>> (32 - slotBits);
-    while (this.#numbers[slot] !== 0 && this.#values[slot] !== value) slot = (slot + 1) % slots;
-    if (this.#numbers[slot] === 0) {
-      this.#values[slot] = value;
-      this.#numbers[slot] = this.#add(block.bytes.toString('latin1', from, to)) + 1;
+    const known = this.#slots;
+    let at = 2 * (Math.imul(value, multiplier) >>> (32 - slotBits));
+    while (known[at + 1] !== 0 && known[at] !== value) at = (at + 2) % known.length;
+    if (known[at + 1] === 0) {
+      known[at] = value;
+      this.#fresh.add(block.bytes, from, to);
+      known[at + 1] = ++this.#count;
     }
-    return (this.#numbers[slot] ?? 0) - 1;
+    return (known[at + 1] ?? 0) - 1;
   }
 
-  /** Those that were numbered since the last call, in the order of their numbers. */
-  takeFresh(): string[] {
-    const fresh = this.#fresh;
-    this.#fresh = [];
-    return fresh;
+  /** Those that were numbered since the last call, in the order of their numbers, one a line; null
+   * where there are none. */
+  takeFresh(): string | null {
+    return this.#fresh.take();
   }
 
   /** The numbers begin at 0 again. */
   restart(): void {
     if (this.#count === 0) return;
-    this.#numbers.fill(0);
+    this.#slots.fill(0);
     this.#others.clear();
-    this.#fresh = [];
+    this.#fresh.take();
     this.#count = 0;
   }
 
-  #addOther(raw: string, column: PortColumn): number {
-    const text = ownText(readAddress(raw, column));
-    const number = this.#add(text);
-    this.#others.set(text, number);
-    return number;
-  }
-
-  #add(text: string): number {
-    this.#fresh.push(text);
+  #addOther(block: Block, from: number, to: number, column: PortColumn): number {
+    const text = ownText(readAddress(block.text.slice(from, to), column));
+    this.#fresh.add(block.bytes, from, to);
+    this.#others.set(text, this.#count);
     return this.#count++;
   }
 }

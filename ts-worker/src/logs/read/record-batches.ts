@@ -135,7 +135,10 @@ export class RecordBatches {
   }
 
   #add(time: number, ends: Ends, lineNumber: number, template: number): void {
-    this.#columns.add(time, ends, lineNumber, template);
+    if (!this.#columns.add(time, ends, lineNumber, template)) {
+      this.#close();
+      this.#columns.add(time, ends, lineNumber, template);
+    }
     if (this.#columns.length >= this.#size) this.#close();
   }
 
@@ -145,7 +148,7 @@ export class RecordBatches {
     this.#full.push({
       ...(this.#isRestart ? { restart: true } : {}),
       ...(this.#templates.length > 0 ? { templates: this.#templates } : {}),
-      ...(addresses.length > 0 ? { addresses } : {}),
+      ...(addresses === null ? {} : { addresses }),
       records: this.#columns.take(),
     });
     this.#templates = [];

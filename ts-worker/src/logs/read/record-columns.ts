@@ -3,8 +3,10 @@
 // them.
 
 export interface RecordColumns {
+  /** Microseconds since TimeBase. */
+  readonly Time: Uint32Array;
   /** Microseconds since the epoch. */
-  readonly Time: Float64Array;
+  readonly TimeBase: number;
   /** -1 where there is none. */
   readonly LocalAddress: Int16Array;
   /** 0 where there is none. */
@@ -12,9 +14,15 @@ export interface RecordColumns {
   /** -1 where there is none, and then there is no RemotePort. */
   readonly RemoteAddress: Int16Array;
   readonly RemotePort: Uint16Array;
-  readonly LineNumber: Int32Array;
+  /** Lines since LineBase. */
+  readonly LineNumber: Uint16Array;
+  readonly LineBase: number;
   readonly Template: Int16Array;
 }
+
+/** The time of a record in microseconds since the epoch. */
+export const timeAt = ({ Time, TimeBase }: RecordColumns, place: number): number =>
+  TimeBase + (Time[place] ?? Number.NaN);
 
 /** The ends of a record, as the columns have them; one object serves all of them. */
 export interface Ends {
@@ -24,18 +32,25 @@ export interface Ends {
   remotePort: number;
 }
 
+/** How far a record may be from the first one. Its time may also be earlier: what happens on several
+ * processors is not always written in its order. */
+const farthestTime = 2 ** 31;
+const farthestLine = 2 ** 16;
+
 export class GrowingColumns {
-  readonly #columns: RecordColumns;
+  readonly #columns: Omit<RecordColumns, 'TimeBase' | 'LineBase'>;
+  #timeBase = 0;
+  #lineBase = 0;
   #length = 0;
 
   constructor(size: number) {
     this.#columns = {
-      Time: new Float64Array(size),
+      Time: new Uint32Array(size),
       LocalAddress: new Int16Array(size),
       LocalPort: new Uint16Array(size),
       RemoteAddress: new Int16Array(size),
       RemotePort: new Uint16Array(size),
-      LineNumber: new Int32Array(size),
+      LineNumber: new Uint16Array(size),
       Template: new Int16Array(size),
     };
   }
@@ -44,17 +59,27 @@ export class GrowingColumns {
     return this.#length;
   }
 
-  /** `time` in milliseconds since the epoch. */
-  add(time: number, ends: Ends, lineNumber: number, template: number): void {
+  /** `time` in milliseconds since the epoch. False, and nothing was added, where the record is too
+   * far from the first: then these have to be taken. */
+  add(time: number, ends: Ends, lineNumber: number, template: number): boolean {
+    const micros = Math.round(time * 1000);
+    if (this.#length === 0) {
+      this.#timeBase = micros - farthestTime;
+      this.#lineBase = lineNumber;
+    }
+    const sinceBase = micros - this.#timeBase;
+    const lines = lineNumber - this.#lineBase;
+    if (sinceBase < 0 || sinceBase >= 2 * farthestTime || lines >= farthestLine) return false;
     const columns = this.#columns;
     const at = this.#length++;
-    columns.Time[at] = Math.round(time * 1000);
+    columns.Time[at] = sinceBase;
     columns.LocalAddress[at] = ends.localAddress;
     columns.LocalPort[at] = ends.localPort;
     columns.RemoteAddress[at] = ends.remoteAddress;
     columns.RemotePort[at] = ends.remotePort;
-    columns.LineNumber[at] = lineNumber;
+    columns.LineNumber[at] = lines;
     columns.Template[at] = template;
+    return true;
   }
 
   /** A copy of what is there; the next record is the first one again. */
@@ -64,11 +89,13 @@ export class GrowingColumns {
     this.#length = 0;
     return {
       Time: columns.Time.slice(0, end),
+      TimeBase: this.#timeBase,
       LocalAddress: columns.LocalAddress.slice(0, end),
       LocalPort: columns.LocalPort.slice(0, end),
       RemoteAddress: columns.RemoteAddress.slice(0, end),
       RemotePort: columns.RemotePort.slice(0, end),
       LineNumber: columns.LineNumber.slice(0, end),
+      LineBase: this.#lineBase,
       Template: columns.Template.slice(0, end),
     };
   }

@@ -1,6 +1,7 @@
 // The columns of a batch one record at a time, for those here who look at single records: the join
 // with PR-PIDS, and the rebuilding of a past moment. PowerShell does the same on its side.
 
+import { timeAt } from './record-columns.ts';
 import type { RecordBatch, RecordTemplate } from './record-template.ts';
 
 export interface RecordRow {
@@ -21,16 +22,16 @@ export class RecordRows {
   #addresses: string[] = [];
 
   /** Batches have to come in their order, all of them. */
-  *of({ restart, templates = [], addresses = [], records }: RecordBatch): Generator<RecordRow> {
+  *of({ restart, templates = [], addresses, records }: RecordBatch): Generator<RecordRow> {
     if (restart === true) [this.#templates, this.#addresses] = [[], []];
     this.#templates.push(...templates);
-    this.#addresses.push(...addresses);
+    if (addresses !== undefined) this.#addresses.push(...addresses.split('\n'));
     for (const [index, number] of records.Template.entries()) {
       const remoteAddress = this.#address(records.RemoteAddress[index]);
       const template = this.#templates[number];
       if (template === undefined) throw new Error(`a record without its template ${number}`);
       yield {
-        time: (records.Time[index] ?? 0) / 1000,
+        time: timeAt(records, index) / 1000,
         protocol: template.Protocol,
         pid: template.OwningProcess,
         localAddress: this.#address(records.LocalAddress[index]),

@@ -32,8 +32,8 @@ export interface RecordBatch {
   readonly restart?: true;
   /** Templates that no earlier batch had; left out where there are none. */
   readonly templates?: readonly RecordTemplate[];
-  /** Addresses likewise. */
-  readonly addresses?: readonly string[];
+  /** Addresses likewise, one a line. */
+  readonly addresses?: string;
   readonly records: RecordColumns;
 }
 

@@ -9,6 +9,14 @@ export function isSame(
   length: number,
 ): boolean {
   let done = 0;
+  // To branch once for sixteen takes half as long.
+  for (; done + 16 <= length; done += 16) {
+    const first = one.getInt32(at + done, true) ^ other.getInt32(place + done, true);
+    const second = one.getInt32(at + done + 4, true) ^ other.getInt32(place + done + 4, true);
+    const third = one.getInt32(at + done + 8, true) ^ other.getInt32(place + done + 8, true);
+    const fourth = one.getInt32(at + done + 12, true) ^ other.getInt32(place + done + 12, true);
+    if ((first | second | third | fourth) !== 0) return false;
+  }
   for (; done + 4 <= length; done += 4) {
     if (one.getInt32(at + done, true) !== other.getInt32(place + done, true)) return false;
   }
