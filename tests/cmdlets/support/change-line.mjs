@@ -13,12 +13,14 @@ export function changeLine(time, rows, known) {
   };
   const column = (Type, of) => bytes(Type.from(rows, of));
   const changes = {
-    Time: column(Float64Array, () => time),
+    Time: column(Uint32Array, () => 0),
+    TimeBase: time,
     LocalAddress: column(Int16Array, ([local]) => number(local)),
     LocalPort: column(Uint16Array, ([, port]) => port ?? 0),
     RemoteAddress: column(Int16Array, ([, , remote]) => number(remote)),
     RemotePort: column(Uint16Array, ([, , , port]) => port ?? 0),
     Template: column(Int16Array, ([, , , , template]) => template),
   };
-  return { addresses: known.slice(before), changes };
+  const fresh = known.slice(before);
+  return { ...(fresh.length > 0 ? { addresses: fresh.join('\n') } : {}), changes };
 }

@@ -36,7 +36,7 @@ function template(request) {
   };
 }
 
-const addresses = ['127.0.0.1', '192.0.2.1'];
+const addresses = '127.0.0.1\n192.0.2.1';
 
 function columns(count) {
   const column = (Type, value) => {
