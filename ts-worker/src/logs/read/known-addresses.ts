@@ -9,6 +9,7 @@ import type { Block } from './block.ts';
 
 const digitZero = 0x30;
 const dot = 0x2e;
+const comma = 0x2c;
 /** Knuth's multiplier for hashing, of the golden ratio. */
 const multiplier = 0x9e3779b1;
 
@@ -20,25 +21,33 @@ const slots = 1 << slotBits;
  * come. */
 export const mostAddresses = slots / 2 - 2;
 
-/** The value of an IPv4 address; -1 where it is none, or has more digits than it needs. */
-function ipv4At(bytes: Uint8Array, from: number, to: number): number {
-  let value = 0;
-  let part = -1;
-  let dots = 0;
-  for (let at = from; at < to; at++) {
-    const byte = bytes[at] ?? 0;
-    const digit = byte - digitZero;
-    if (digit >= 0 && digit <= 9) {
-      if (part === 0) return -1; // to some programs a leading zero means octal
-      part = part < 0 ? digit : part * 10 + digit;
-      if (part > 255) return -1;
-    } else if (byte === dot && part >= 0 && dots < 3) {
-      value = (value << 8) | part;
-      part = -1;
-      dots += 1;
-    } else return -1;
+/** An IPv4 address at the beginning of some bytes. */
+class LeadingIpv4 {
+  /** Where it ends, or where it can't be one any more. */
+  end = 0;
+
+  /** Its value; -1 where there is none, or it has more digits than it needs. */
+  read(bytes: Uint8Array, from: number, to: number): number {
+    let value = 0;
+    let part = -1;
+    let dots = 0;
+    let at = from;
+    for (; at < to; at++) {
+      const byte = bytes[at] ?? 0;
+      const digit = byte - digitZero;
+      if (digit >= 0 && digit <= 9) {
+        if (part === 0) break; // to some programs a leading zero means octal
+        part = part < 0 ? digit : part * 10 + digit;
+        if (part > 255) break;
+      } else if (byte === dot && part >= 0 && dots < 3) {
+        value = (value << 8) | part;
+        part = -1;
+        dots += 1;
+      } else break;
+    }
+    this.end = at;
+    return dots === 3 && part >= 0 && part <= 255 ? ((value << 8) | part) >>> 0 : -1;
   }
-  return dots === 3 && part >= 0 ? ((value << 8) | part) >>> 0 : -1;
 }
 
 const lineFeed = 0x0a;
@@ -75,6 +84,9 @@ export class KnownAddresses {
    * the slot is free. */
   readonly #slots = new Uint32Array(2 * slots);
   readonly #others = new Map<string, number>();
+  readonly #ipv4 = new LeadingIpv4();
+  /** Where the text ended that was looked for last. */
+  end = 0;
   /** Those that were numbered last, one a line. */
   readonly #fresh = new GrowingText();
   #count = 0;
@@ -89,16 +101,27 @@ export class KnownAddresses {
     return number < 0 ? this.#addOther(block, from, to, column) : number;
   }
 
-  /** Likewise; -1 where nobody knows yet whether it is one. */
+  /** The number of the address with which these bytes begin, as far as a comma or all of them; -1 where
+   * nobody knows yet whether it is one. */
   find(block: Block, from: number, to: number): number {
-    const value = ipv4At(block.bytes, from, to);
-    if (value < 0) return this.#others.get(block.text.slice(from, to)) ?? -1;
+    const { bytes } = block;
+    const value = this.#ipv4.read(bytes, from, to);
+    let { end } = this.#ipv4;
+    const isWhole = end === to || bytes[end] === comma;
+    while (end < to && bytes[end] !== comma) end++;
+    this.end = end;
+    if (value >= 0 && isWhole) return this.#numberOf(value, bytes, from);
+    return this.#others.get(block.text.slice(from, end)) ?? -1;
+  }
+
+  /** Of the address of this value, whose text begins there. */
+  #numberOf(value: number, bytes: Uint8Array, from: number): number {
     const known = this.#slots;
     let at = 2 * (Math.imul(value, multiplier) >>> (32 - slotBits));
-    while (known[at + 1] !== 0 && known[at] !== value) at = (at + 2) % known.length;
+    while (known[at + 1] !== 0 && known[at] !== value) at = (at + 2) & (2 * slots - 1);
     if (known[at + 1] === 0) {
       known[at] = value;
-      this.#fresh.add(block.bytes, from, to);
+      this.#fresh.add(bytes, from, this.end);
       known[at + 1] = ++this.#count;
     }
     return (known[at + 1] ?? 0) - 1;

@@ -110,11 +110,8 @@ export class LineFront {
 
   /** The number of the one behind the comma; -1 where there is none, or nobody knows. */
   #address(block: Block, to: number): number {
-    const { bytes } = block;
-    const from = this.#end + 1;
-    let end = from;
-    while (end < to && bytes[end] !== comma) end++;
-    this.#end = end;
-    return end < to ? this.#addresses.find(block, from, end) : -1;
+    const number = this.#addresses.find(block, this.#end + 1, to);
+    this.#end = this.#addresses.end;
+    return this.#end < to ? number : -1;
   }
 }
