@@ -1,7 +1,8 @@
 # Measures one way of making objects of a log, in a PowerShell of its own, and prints one JSON line:
-# how many objects, the milliseconds to all and to the first of them, the same the first time (.NET
-# compiles what runs often some seconds later, and until then it runs many times as slowly), and the
-# most memory that the process and its worker had, in megabytes.
+# how many objects, the milliseconds to all and to the first of them, the same the first time, and the
+# most memory that the process and its worker had, in megabytes. .NET compiles what runs often some
+# seconds later, while it runs many times as slowly, and does so on the processor that the worker would
+# have; so all is done again and again for some seconds, and the middle one of the next times counts.
 param([string] $Manifest, [string] $Way, [string] $File, [string] $Columns, [int] $Count)
 
 function Get-Peak {
@@ -38,8 +39,14 @@ $module = Get-Module PortReporter
 # The worker runs, as in any session after the first command.
 $null = Get-PortSnapshot -LocalPort 1
 
-$times = 4
-$runs = for ($run = 0; $run -lt $times; $run++) {
+$warmSeconds = 10
+$counting = 3
+$since = [Diagnostics.Stopwatch]::StartNew()
+$warm = $null
+$runs = for ($run = 0; $null -eq $warm -or $run -lt $warm + $counting; $run++) {
+    if ($null -eq $warm -and $run -gt 0 -and $since.Elapsed.TotalSeconds -gt $warmSeconds) {
+        $warm = $run
+    }
     $watch = [Diagnostics.Stopwatch]::StartNew()
     $seen = @{ count = 0; first = -1.0 }
     & $ways[$Way] | & {
@@ -54,7 +61,9 @@ $runs = for ($run = 0; $run -lt $times; $run++) {
     }
 }
 $worker = & $module { foreach ($each in $script:idleWorkers) { $each.Process.Id } }
-$result = $runs[-1] + @{
+[object[]] $counted = $runs[-$counting..-1]
+[Array]::Sort([double[]] $counted.milliseconds, $counted)
+$result = $counted[1] + @{
     newShell = $runs[0]
     memory = Get-Peak $PID
     workerMemory = Get-Peak $worker

@@ -133,8 +133,9 @@ export function writeReport(findings: Findings): string {
   return [
     '## Import-PRLog',
     `Records of PR-PORTS to objects in a pipeline that forgets them. ${machine}`,
-    `${named(first?.all ?? [], 'Import')?.result?.host ?? ''}. The fourth time in one shell where nothing ` +
-      'else is said; in a new shell .NET first compiles what runs often. Memory is the peak of each process.',
+    `${named(first?.all ?? [], 'Import')?.result?.host ?? ''}. After ten seconds of the same in one ` +
+      'shell where nothing else is said; in a new shell .NET first compiles what runs often. Memory is ' +
+      'the peak of each process.',
     ...tables,
     '### Goals',
     goals(findings),
