@@ -30,16 +30,26 @@ export function drain(stream: EventStream): Seen {
   return seen;
 }
 
+export interface SeenMeanwhile extends Seen {
+  /** How many events the kernel did not show the programs, since they came while another was told. */
+  readonly missed: number;
+}
+
 /** What the stream sees while the work is done. The rest of the machine fills the ring as well, so
  * it is emptied meanwhile. */
-export async function during(work: () => unknown, stream = openEventStream()): Promise<Seen> {
+export async function during(
+  work: () => unknown,
+  stream = openEventStream(),
+): Promise<SeenMeanwhile> {
   const seen: Seen[] = [];
   const timer = setInterval(() => seen.push(drain(stream)), 5);
   try {
     await work();
     seen.push(drain(stream));
     assert.equal(stream.lost(), 0);
+    stream.countMissed();
     return {
+      missed: stream.lost(),
       sockets: seen.flatMap(({ sockets }) => sockets),
       processes: seen.flatMap(({ processes }) => processes),
     };

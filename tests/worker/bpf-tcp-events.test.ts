@@ -20,11 +20,13 @@ const LISTEN = 10;
 
 const skip = whyNoBpf();
 
-test('5,000 quick connections, both ends, every state in order', { skip }, async () => {
+test('5,000 quick connections, both ends, every state in order that the kernel showed', {
+  skip,
+}, async () => {
   const server = await listen(host);
   const count = 5000;
   let clientPorts: number[] = [];
-  const { sockets } = await during(async () => {
+  const { sockets, missed } = await during(async () => {
     clientPorts = await makeConnections(count, server.port, server);
   });
   server.close();
@@ -33,24 +35,29 @@ test('5,000 quick connections, both ends, every state in order', { skip }, async
   const ours = ends.filter(([first]) => first !== undefined && isAt(server.port)(first));
   const near = ours.filter(([first]) => first?.oldState === CLOSE);
   const far = ours.filter(([first]) => first?.oldState === LISTEN);
+  const holes = [
+    ...near.map((events) => holesIn(events, CLOSE)),
+    ...far.map((events) => holesIn(events, LISTEN)),
+    2 * count - near.length - far.length,
+  ].reduce((sum, each) => sum + each);
+  assert.ok(holes <= missed, `${holes} are missing, and ${missed} were counted as missed`);
+  if (missed > 0) return;
   assert.equal(near.length, count);
-  assert.equal(far.length, count);
-  for (const events of near) assertChain(events, CLOSE);
-  for (const events of far) assertChain(events, LISTEN);
   assert.deepEqual(far.map(([first]) => first?.remotePort).sort(), clientPorts.sort());
 });
 
-/** From its first state to CLOSE, without a hole and in order of time. */
-function assertChain(events: readonly SocketEvent[], begin: number): void {
+/** From its first state to CLOSE, in order of time. */
+function holesIn(events: readonly SocketEvent[], begin: number): number {
+  let holes = 0;
   let state = begin;
   let time = 0n;
   for (const event of events) {
-    assert.equal(event.oldState, state);
+    if (event.oldState !== state) holes += 1;
     assert.ok(event.time >= time);
     state = event.newState;
     time = event.time;
   }
-  assert.equal(state, CLOSE);
+  return state === CLOSE ? holes : holes + 1;
 }
 
 test('the process is named where it is the current one', { skip }, async () => {

@@ -65,6 +65,15 @@ describe('KnownTails', () => {
     assert.equal(known.find({ ...tail, to: tail.from + 3 }), null);
   });
 
+  it('has none whose end is its time, nor a very long one', () => {
+    const known = new KnownTails();
+    for (const end of ['', ',a', `,${'x'.repeat(2000)}`]) {
+      const { tail, time } = tailOf(',1234567,server,', end);
+      known.add(tail, time, 7);
+      assert.equal(known.find(tail), null);
+    }
+  });
+
   it('compares all bytes, also those that are not hashed', () => {
     const known = new KnownTails();
     const tails = Array.from({ length: 20 }, (_, number) => {

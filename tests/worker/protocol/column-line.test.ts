@@ -7,9 +7,9 @@ const lineOf = (part: object, columns: object): string =>
 
 test('Columns stand behind all else, as their bytes in base64', () => {
   const LocalPort = Uint16Array.of(1, 0, 258).subarray(1);
-  const line = lineOf({ addresses: ['::'] }, { LocalPort, Template: new Int16Array() });
+  const line = lineOf({ addresses: '::' }, { LocalPort, Template: new Int16Array() });
   const records = '{"LocalPort":"AAACAQ==","Template":""}';
-  assert.equal(line, `{"addresses":["::"],"records":${records}}\n`);
+  assert.equal(line, `{"addresses":"::","records":${records}}\n`);
 });
 
 test('A line may have columns alone', () => {

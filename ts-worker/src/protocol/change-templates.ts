@@ -109,7 +109,7 @@ export class ChangeTemplates {
   #count = 0;
   readonly #columns = new GrowingColumns(changesPerLine);
 
-  /** Of at most changesPerLine those that a line can have: all, but for such as are an hour apart. */
+  /** Of at most changesPerLine those that a line can have: all, but for such as are half an hour from the first. */
   batch(changes: readonly Change[]): ChangeBatch {
     const restart = this.#count >= mostTemplates || this.#addresses.count >= mostAddresses;
     if (restart) this.#restart();

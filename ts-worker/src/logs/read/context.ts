@@ -80,6 +80,11 @@ export class ReadContext {
     this.badLines.push({ file, lineNumber, expected, came: shown });
   }
 
+  /** False where every time is asked for. */
+  get isBounded(): boolean {
+    return Number.isFinite(this.options.after) || Number.isFinite(this.options.before);
+  }
+
   isWithin(time: number): boolean {
     return time >= this.options.after && time <= this.options.before;
   }

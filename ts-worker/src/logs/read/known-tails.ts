@@ -7,10 +7,15 @@ import { isSame, viewOf } from './same-bytes.ts';
 /** A power of two, far more than there are tails, so that a search seldom has to go on. */
 const slots = 16_384;
 const mostTails = slots / 2;
+/** A log may have columns that nobody knows and that are as long as a line may be, so that all tails
+ * together would take gigabytes. Longer ones are read. */
+const longestTail = 1024;
 /** A search ends here, so that a file can't be made to take forever: what is not found is read. */
 const mostSteps = 32;
-/** What is hashed at the beginning: the pid, mostly. A time in it would be another each time. */
+/** What is hashed of the beginning, the pid mostly, and of the end. A time in it would be another each
+ * time. */
 const hashedBegin = 8;
+const hashedEnd = 4;
 
 /** Knuth's multiplier for hashing, of the golden ratio. */
 const multiplier = 0x9e3779b1;
@@ -22,7 +27,7 @@ const mix = (hash: number, number: number): number => {
 
 function hashOf(view: DataView, from: number, to: number, front: number): number {
   const begin = mix(mix(front ^ (to - from), view.getInt32(from)), view.getInt32(from + 4));
-  return mix(begin, view.getInt32(to - 4));
+  return mix(begin, view.getInt32(to - hashedEnd));
 }
 
 /** The tail of a line: from the comma behind its addresses to its end. */
@@ -79,7 +84,7 @@ export class KnownTails {
   /** One of the same bytes but for the time, behind the same front; null where there is none. */
   find(tail: Tail): KnownTail | null {
     const { view, from, to, front } = tail;
-    if (to - from < hashedBegin) return null;
+    if (to - from < hashedBegin || to - from > longestTail) return null;
     const hash = hashOf(view, from, to, front);
     for (let step = 0; step < mostSteps; step++) {
       const known = this.#slots[(hash + step) & (slots - 1)];
@@ -91,7 +96,9 @@ export class KnownTails {
 
   /** For what was not found. `time` is where it stands; where there is none, empty at the end. */
   add(tail: Tail, time: Field, number: number): void {
-    if (time.from - tail.from < hashedBegin) return;
+    const { from, to } = tail;
+    const isHashed = time.from < from + hashedBegin || (time.from < to && time.to > to - hashedEnd);
+    if (isHashed || to - from > longestTail) return;
     if (this.#count >= mostTails) this.clear();
     const known = new KnownTail(tail, time, number);
     for (let step = 0; step < mostSteps; step++) {

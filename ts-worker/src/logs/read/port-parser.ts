@@ -34,6 +34,8 @@ export class PortParser implements LogParser {
   readonly #filter: readonly LineTest[];
   /** True where the time of every line has to be known, not only of those that pass. */
   readonly #timesFirst: boolean;
+  /** True where not all times are asked for. */
+  readonly #isBounded: boolean;
   /** False where only some kinds of changes are asked for. */
   readonly #wantsStatus: boolean;
 
@@ -48,6 +50,7 @@ export class PortParser implements LogParser {
       ? new UtcTimes(layout)
       : new WallTimes(layout, localTimesOf(header, context));
     this.#timesFirst = !hasUtc;
+    this.#isBounded = context.isBounded;
     this.#filter = compileLineFilter(layout, filter);
     this.#wantsStatus = filter.change === undefined;
     batches.setLayout(layout);
@@ -90,15 +93,25 @@ export class PortParser implements LogParser {
 
   #readRecord(line: CutLine): void {
     const early = this.#timesFirst ? this.#times.of(line) : null;
-    const { layout } = line;
-    const passes = this.#passes(line);
-    const template = passes ? this.#batches.find(line) : null;
-    const isWrong = passes ? template === null && !layout.fits(line.count) : line.isKnownWrong;
-    if (isWrong) throw new BadField('record', `${layout.count} fields`);
-    if (!passes) return;
+    if (!this.#passes(line)) {
+      if (line.isKnownWrong) throw this.#wrongCount;
+      return;
+    }
+    if (this.#isBounded && !this.#isInTime(line, early)) return;
+    const template = this.#batches.find(line);
+    if (template === null && !line.layout.fits(line.count)) throw this.#wrongCount;
     const time = early ?? this.#times.of(line);
-    if (!this.#context.isWithin(time)) return;
     this.#batches.addRecord(line, time, this.#context.lineNumber, template);
+  }
+
+  /** To be asked before anything of the line gets a number. */
+  #isInTime(line: CutLine, time: number | null): boolean {
+    if (!line.layout.fits(line.count)) throw this.#wrongCount;
+    return this.#context.isWithin(time ?? this.#times.of(line));
+  }
+
+  get #wrongCount(): BadField {
+    return new BadField('record', `${this.#line.layout.count} fields`);
   }
 
   #passes(line: CutLine): boolean {
