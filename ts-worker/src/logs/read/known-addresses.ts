@@ -10,6 +10,7 @@ import type { Block } from './block.ts';
 const digitZero = 0x30;
 const dot = 0x2e;
 const comma = 0x2c;
+const lineFeed = 0x0a;
 /** Knuth's multiplier for hashing, of the golden ratio. */
 const multiplier = 0x9e3779b1;
 
@@ -49,8 +50,6 @@ class LeadingIpv4 {
     return dots === 3 && part >= 0 && part <= 255 ? ((value << 8) | part) >>> 0 : -1;
   }
 }
-
-const lineFeed = 0x0a;
 
 /** Lines of one text, put together from bytes. */
 class GrowingText {

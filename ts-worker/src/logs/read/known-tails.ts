@@ -97,8 +97,9 @@ export class KnownTails {
   /** For what was not found. `time` is where it stands; where there is none, empty at the end. */
   add(tail: Tail, time: Field, number: number): void {
     const { from, to } = tail;
-    const isHashed = time.from < from + hashedBegin || (time.from < to && time.to > to - hashedEnd);
-    if (isHashed || to - from > longestTail) return;
+    const isTimeHashed =
+      time.from < from + hashedBegin || (time.from < to && time.to > to - hashedEnd);
+    if (isTimeHashed || to - from > longestTail) return;
     if (this.#count >= mostTails) this.clear();
     const known = new KnownTail(tail, time, number);
     for (let step = 0; step < mostSteps; step++) {

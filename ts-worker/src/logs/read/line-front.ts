@@ -31,7 +31,7 @@ export class LineFront {
   readonly ends: Ends = { localAddress: -1, localPort: 0, remoteAddress: -1, remotePort: 0 };
   readonly tail: Tail = { view: new DataView(new ArrayBuffer(0)), from: 0, to: 0, front: 0 };
   readonly #addresses: KnownAddresses;
-  /** Of the last line, as far as its first port. */
+  /** Of a line before, as far as its first port. */
   readonly #beginning = new LastBytes();
   /** Where the comma is behind what was read last. */
   #end = 0;
@@ -60,12 +60,12 @@ export class LineFront {
   #readRemote(block: Block, to: number): boolean {
     const { ends } = this;
     ends.remotePort = this.#port(block, this.#end + 1);
-    if (ends.remotePort < 0) return this.#isWithoutRemote(block);
+    if (ends.remotePort < 0) return this.#readNoRemote(block);
     ends.remoteAddress = this.#address(block, to);
     return ends.remoteAddress >= 0;
   }
 
-  #isWithoutRemote({ bytes }: Block): boolean {
+  #readNoRemote({ bytes }: Block): boolean {
     const at = this.#end + 1;
     this.#end = at + '*,*'.length;
     this.ends.remoteAddress = -1;
@@ -81,13 +81,13 @@ export class LineFront {
   /** Where the fields of the ports begin; -1 where they don't. */
   #behindProtocol({ bytes, view }: Block, from: number, to: number): number {
     if (this.#beginning.isAt(view, from, to)) return from + this.#beginning.length;
-    this.#beginning.forget();
     let at = from;
     let protocol = from;
     for (let field = 0; field < fieldsBeforePorts; field++) {
       protocol = at;
-      at = bytes.indexOf(comma, at) + 1;
-      if (at === 0 || at > to) return -1;
+      while (at < to && bytes[at] !== comma) at++;
+      if (at === to) return -1;
+      at += 1;
     }
     if (at - protocol !== protocolLength) return -1;
     this.#beginning.set(bytes.subarray(from, at));
