@@ -7,9 +7,17 @@ export interface CaptureOptions {
   readonly ringSize: number | null;
   /** Programs to leave out; tests hide them so. */
   readonly without: readonly string[];
-  /** Bytes on their way to the owner: added by the thread, taken off by the owner. */
-  readonly outstanding: SharedArrayBuffer;
+  /** Two numbers of 32 bits: see SharedPlace. */
+  readonly shared: SharedArrayBuffer;
 }
+
+/** Where what the two share stands in it. */
+export const SharedPlace = {
+  /** Bytes on their way to the owner: added by the thread, taken off by the owner. */
+  outstanding: 0,
+  /** Counted up by the owner behind each request: a sleeping thread hears it. */
+  bell: 1,
+} as const;
 
 export type CaptureMessage =
   | {

@@ -2,14 +2,19 @@
 // neither a table read nor a slow writer ever holds the ring up. What can't be handed on, because too
 // much is on its way already, stays in the ring; when that is full the kernel counts what is lost.
 
-import { type MessagePort, parentPort } from 'node:worker_threads';
+import { type MessagePort, parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import { type EventStream, openEventStream } from '../../../native/linux/bpf/event-stream.ts';
-import type { CaptureMessage, CaptureOptions, CaptureRequest } from './capture-protocol.ts';
+import {
+  type CaptureMessage,
+  type CaptureOptions,
+  type CaptureRequest,
+  SharedPlace,
+} from './capture-protocol.ts';
 
 /** Milliseconds between two looks into the ring while there is always something in it: to hand on a
  * batch takes more processor time than some hundred events in it. An event after a quiet time does not
  * wait; 99 of 100 must be out in 150. */
-const pause = 75;
+const pause = 100;
 const longestWait = 60_000;
 /** Milliseconds between two questions to the kernel about events that no program told. */
 const countPause = 1000;
@@ -19,7 +24,9 @@ const mostOutstanding = 4;
 class Capture {
   readonly #port: MessagePort;
   readonly #stream: EventStream;
-  readonly #outstanding: Int32Array;
+  readonly #shared: Int32Array;
+  /** The bell when requests were heard last. */
+  #rung = 0;
   #stopped = false;
   #toldLost = 0;
   #counted = 0;
@@ -31,7 +38,7 @@ class Capture {
 
   constructor(port: MessagePort, options: CaptureOptions) {
     this.#port = port;
-    this.#outstanding = new Int32Array(options.outstanding);
+    this.#shared = new Int32Array(options.shared);
     this.#stream = openEventStream({
       without: options.without,
       ...(options.ringSize === null ? {} : { ringSize: options.ringSize }),
@@ -48,7 +55,7 @@ class Capture {
     try {
       while (!this.#stopped) {
         await this.#stream.wait(this.#asked === this.#answered ? longestWait : pause);
-        await this.#drainWhileBusy();
+        this.#drainWhileBusy();
       }
     } finally {
       this.#stream.close(); // its programs would go on as long as the process, for nobody
@@ -56,13 +63,27 @@ class Capture {
     }
   }
 
-  /** To ask the kernel for a sign that there is something costs more than to look. */
-  async #drainWhileBusy(): Promise<void> {
+  /** To ask the kernel for a sign that there is something costs more than to look, and a timer of the
+   * event loop more than to sleep. */
+  #drainWhileBusy(): void {
     do {
       this.#handedOn = 0;
       this.#drain();
-      await new Promise((resolve) => setTimeout(resolve, pause));
+      Atomics.wait(this.#shared, SharedPlace.bell, this.#rung, pause);
+      this.#hear();
     } while (this.#handedOn > 0 && !this.#stopped);
+  }
+
+  /** Answers what was asked since the last call, for which the event loop has had no turn. */
+  #hear(): void {
+    const rung = Atomics.load(this.#shared, SharedPlace.bell);
+    if (rung === this.#rung) return;
+    this.#rung = rung;
+    for (;;) {
+      const received = receiveMessageOnPort(this.#port);
+      if (received === undefined) return;
+      this.#answer(received.message);
+    }
   }
 
   #answer(request: CaptureRequest): void {
@@ -83,7 +104,7 @@ class Capture {
   /** False where too much is on its way already. */
   #drain(): boolean {
     const most = mostOutstanding * this.#stream.ringSize;
-    if (Atomics.load(this.#outstanding, 0) > most) return false;
+    if (Atomics.load(this.#shared, SharedPlace.outstanding) > most) return false;
     this.#stream.drain((block) => this.#handOn(block.slice()));
     this.#countMissed();
     if (this.#stream.lost() !== this.#toldLost) this.#handOn(new Uint8Array());
@@ -107,7 +128,7 @@ class Capture {
     const lost = this.#stream.lost();
     this.#toldLost = lost;
     this.#handedOn += block.byteLength;
-    Atomics.add(this.#outstanding, 0, block.byteLength);
+    Atomics.add(this.#shared, SharedPlace.outstanding, block.byteLength);
     const message = { kind: 'events', block, lost } satisfies CaptureMessage;
     this.#port.postMessage(message, [block.buffer]);
   }

@@ -4,7 +4,12 @@ import { Worker } from 'node:worker_threads';
 import type { EventProgram } from '../../../native/linux/bpf/event-stream.ts';
 import { type RecordVisitor, visitRecords } from '../../../native/linux/bpf/ring-buffer.ts';
 import { PortReporterError } from '../model/error.ts';
-import type { CaptureMessage, CaptureOptions, CaptureRequest } from './capture-protocol.ts';
+import {
+  type CaptureMessage,
+  type CaptureOptions,
+  type CaptureRequest,
+  SharedPlace,
+} from './capture-protocol.ts';
 
 /** Records in the order of their events. */
 export interface Batch {
@@ -33,7 +38,7 @@ const resourceLimits = { maxYoungGenerationSizeMb: 2 };
 export class Capture {
   readonly programs: readonly EventProgram[];
   readonly #worker: Worker;
-  readonly #outstanding: Int32Array;
+  readonly #shared: Int32Array;
   readonly #exited: Promise<void>;
   readonly #drained = new Map<number, () => void>();
   readonly #heard: ((all: boolean) => void)[] = [];
@@ -44,12 +49,12 @@ export class Capture {
 
   private constructor(
     worker: Worker,
-    outstanding: SharedArrayBuffer,
+    shared: SharedArrayBuffer,
     programs: readonly EventProgram[],
     listener: CaptureListener,
   ) {
     this.#worker = worker;
-    this.#outstanding = new Int32Array(outstanding);
+    this.#shared = new Int32Array(shared);
     this.programs = programs;
     this.#listener = listener;
     worker.on('message', (message: CaptureMessage) => this.#receive(message));
@@ -59,12 +64,12 @@ export class Capture {
 
   /** Rejects with PR_SOURCE_UNAVAILABLE where the machine does not allow it. */
   static async open(settings: CaptureSettings, listener: CaptureListener): Promise<Capture> {
-    const outstanding = new SharedArrayBuffer(4);
+    const shared = new SharedArrayBuffer(8);
     const workerData: CaptureOptions = {
       role: 'capture',
       ringSize: settings.ringSize ?? null,
       without: settings.without ?? [],
-      outstanding,
+      shared,
     };
     const worker = new Worker(settings.file, {
       workerData,
@@ -72,7 +77,7 @@ export class Capture {
       resourceLimits,
     });
     const first = await firstMessage(worker);
-    if (first.kind === 'opened') return new Capture(worker, outstanding, first.programs, listener);
+    if (first.kind === 'opened') return new Capture(worker, shared, first.programs, listener);
     await worker.terminate();
     const reason = first.kind === 'refused' ? first.reason : 'the capture thread is confused';
     throw new PortReporterError('PR_SOURCE_UNAVAILABLE', reason);
@@ -84,7 +89,7 @@ export class Capture {
     const request = ++this.#requests;
     return new Promise((resolve) => {
       this.#drained.set(request, resolve);
-      this.#worker.postMessage({ kind: 'drain', request } satisfies CaptureRequest);
+      this.#ask({ kind: 'drain', request });
     });
   }
 
@@ -94,14 +99,20 @@ export class Capture {
     if (this.#hasEnded) return Promise.resolve(false);
     return new Promise((resolve) => {
       this.#heard.push(resolve);
-      this.#worker.postMessage({ kind: 'hear' } satisfies CaptureRequest);
+      this.#ask({ kind: 'hear' });
     });
   }
 
   async stop(): Promise<void> {
     this.#stopping = true;
-    this.#worker.postMessage({ kind: 'stop' } satisfies CaptureRequest);
+    this.#ask({ kind: 'stop' });
     await this.#exited;
+  }
+
+  #ask(request: CaptureRequest): void {
+    this.#worker.postMessage(request);
+    Atomics.add(this.#shared, SharedPlace.bell, 1);
+    Atomics.notify(this.#shared, SharedPlace.bell);
   }
 
   #end(resolve: () => void): void {
@@ -127,7 +138,7 @@ export class Capture {
       this.#listener.events({
         lost,
         visitAll: (visit) => visitRecords(block, visit),
-        release: () => Atomics.sub(this.#outstanding, 0, block.byteLength),
+        release: () => Atomics.sub(this.#shared, SharedPlace.outstanding, block.byteLength),
       });
     }
   }
