@@ -4,8 +4,9 @@
 
 import { leastRest, nextInterval, processorTime } from './pace.ts';
 
-/** Milliseconds after which what no event told is looked up in the tables. */
-const lookUpAfter = 60;
+/** Milliseconds after which what no event told is looked up in the tables: more than an event is on its
+ * way (capture-thread.ts). */
+const lookUpAfter = 200;
 
 export interface TableWork {
   /** Reads the tables and compares; gives the moment (since boot) when the reading began. */
