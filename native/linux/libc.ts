@@ -96,8 +96,10 @@ export function effectiveUser(): number {
 const CLOCK_REALTIME = 0;
 const CLOCK_BOOTTIME = 7;
 
+/** struct timespec: seconds, nanoseconds. */
+const time = new BigInt64Array(2);
+
 function readClock(clock: number): number {
-  const time = new BigInt64Array(2); // struct timespec: seconds, nanoseconds
   checked('clock_gettime', libc().clock_gettime(clock, time));
   return Number(time[0]) * 1000 + Number(time[1]) / 1e6;
 }

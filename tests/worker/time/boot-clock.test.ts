@@ -41,6 +41,15 @@ describe('BootClock', () => {
     assert.deepEqual(clock.check(), []);
   });
 
+  it('stays where it is while the clocks go alike but for what it takes to read them', () => {
+    const clocks = new FakeClocks();
+    const clock = new BootClock(clocks);
+    const { bootMoment } = clock;
+    clocks.booted += 0.05;
+    assert.deepEqual(clock.check(), []);
+    assert.equal(clock.bootMoment, bootMoment);
+  });
+
   it('follows a clock that is steered without a word, and one that is set with one', () => {
     const clocks = new FakeClocks();
     const clock = new BootClock(clocks);

@@ -6,6 +6,9 @@ import { bootTime, monotonicTime, realTime } from '../../../native/linux/libc.ts
 
 /** Less than this many milliseconds is how a clock is steered, not set. */
 const jump = 250;
+/** Milliseconds by which two readings of clocks that go alike may differ: to follow that would make what
+ * happened at once seem to happen in another order. */
+const noise = 0.1;
 
 export interface ClockNote {
   readonly kind: 'ClockSet' | 'Suspended';
@@ -54,7 +57,7 @@ export class BootClock {
     const moment = this.#measure();
     const by = moment - this.#bootMoment;
     if (Math.abs(by) > jump) notes.push({ kind: 'ClockSet', by });
-    this.#bootMoment = moment;
+    if (Math.abs(by) > noise) this.#bootMoment = moment;
     return notes;
   }
 
