@@ -133,6 +133,7 @@ struct table {
 struct work {
 	struct table table;
 	u32 which;   /* of the walks */
+	u32 without_time_waits;
 	u32 visited; /* sockets in this call */
 	u32 tries;   /* in this bucket */
 	u32 next;    /* bucket of the piece */
@@ -214,6 +215,17 @@ INLINE int have_shared_tables(struct net___with_tables *own)
 	return shared;
 }
 
+/* An orphan in FIN_WAIT2 may be parked early among those in TIME_WAIT; ss shows it as what it is, too. */
+INLINE u32 state_of(struct sock_common *common)
+{
+	u32 state = common->skc_state;
+
+	if (state == TCP_TIME_WAIT &&
+	    CAST(inet_timewait_sock, common)->tw_substate == TCP_FIN_WAIT2)
+		return TCP_FIN_WAIT2;
+	return state;
+}
+
 /* Most are known by their name, and nothing else is read of them. */
 INLINE void tell(struct progress *progress, struct work *work, struct sock_common *common,
 		 u64 address)
@@ -221,7 +233,7 @@ INLINE void tell(struct progress *progress, struct work *work, struct sock_commo
 	struct sock_common___in_table *in_table = (void *)common;
 	u64 cookie = ((struct sock_common___with_cookie *)common)->skc_cookie;
 	u64 name = name_of(cookie, address);
-	int is_udp = progress->table == DATAGRAMS;
+	int is_udp = progress->table == DATAGRAMS, is_parked;
 	u32 place = progress->records, at, hash, state;
 	struct port_record *record;
 
@@ -230,6 +242,10 @@ INLINE void tell(struct progress *progress, struct work *work, struct sock_commo
 	hash = in_table->skc_hash;
 	state = common->skc_state;
 	if (state == TCP_CLOSE && !is_udp)
+		return;
+	is_parked = state == TCP_TIME_WAIT;
+	state = state_of(common);
+	if (state == TCP_TIME_WAIT && work->without_time_waits)
 		return;
 	at = work->which * RECORDS + place;
 	record = place < RECORDS ? bpf_map_lookup_elem(&records, &at) : 0;
@@ -240,10 +256,7 @@ INLINE void tell(struct progress *progress, struct work *work, struct sock_commo
 	record->cookie = name;
 	record->inode = 0;
 	record->state = state;
-	if (state == TCP_TIME_WAIT) {
-		if (CAST(inet_timewait_sock, common)->tw_substate == TCP_FIN_WAIT2)
-			record->state = TCP_FIN_WAIT2; /* an orphan parked early, as ss shows it */
-	} else if (state != TCP_NEW_SYN_RECV) {
+	if (!is_parked && state != TCP_NEW_SYN_RECV) {
 		record->inode = is_udp ? inode_of(CAST(sock, common)) :
 					 tcp_inode_of(CAST(tcp_sock, common));
 		progress->nameless += is_nameless(name);
@@ -340,6 +353,7 @@ INLINE void walk_piece(struct progress *progress, struct work *work)
 	bpf_iter_num_destroy(&each);
 }
 
+/* The context: which walk, and whether to leave out what is in TIME_WAIT. */
 SEC("raw_tp/unheld")
 int unheld(u64 *context)
 {
@@ -354,6 +368,7 @@ int unheld(u64 *context)
 	if (!progress || !work)
 		return 0;
 	work->which = which;
+	work->without_time_waits = context[1];
 	if (!have_shared_tables(net)) {
 		progress->problem = SEVERAL_TABLES;
 		return 0;

@@ -42,6 +42,11 @@ const problems: readonly (string | undefined)[] = [
   'a table is not where it should be',
 ];
 
+export interface PortsAsked {
+  /** Whether what is in TIME_WAIT is told, too: on a busy machine that is nearly everything. */
+  readonly timeWaits?: boolean;
+}
+
 export class PortHashes {
   readonly #loaded: LoadedObject;
   readonly #program: number;
@@ -66,18 +71,23 @@ export class PortHashes {
   /** Gives the records; the bytes are overwritten after the call. Throws BpfUnavailable where the tables
    * of this machine can't be walked like that, also when it has given some. Gives how many of the
    * sockets have no cookie though they could have one. */
-  async read(visit: RecordsVisitor): Promise<number> {
-    const namelessOf = await allOf(walks.map((walk) => this.#walk(walk, visit)));
+  async read(visit: RecordsVisitor, { timeWaits = true }: PortsAsked = {}): Promise<number> {
+    const run = (walk: number) => runProgramInThread(this.#program, walk, timeWaits ? 0 : 1);
+    const namelessOf = await allOf(walks.map((walk) => this.#walk(walk, run, visit)));
     return namelessOf.reduce((sum, nameless) => sum + nameless, 0);
   }
 
-  async #walk(walk: (typeof walks)[number], visit: RecordsVisitor): Promise<number> {
+  async #walk(
+    walk: (typeof walks)[number],
+    run: (walk: number) => Promise<void>,
+    visit: RecordsVisitor,
+  ): Promise<number> {
     const [progress, records] = [this.#progress[walk], this.#records[walk]];
     if (progress === undefined || records === undefined) throw new RangeError(`No walk ${walk}`);
     progress.fill(0);
     while (progress[word('table')] !== noTable) {
       const before = progress.join();
-      await runProgramInThread(this.#program, walk);
+      await run(walk);
       const problem = progress[word('problem')] ?? 0;
       if (problem !== 0 || progress.join() === before) {
         throw new BpfUnavailable(

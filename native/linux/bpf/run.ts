@@ -19,10 +19,10 @@ export function runProgram(program: number): void {
   }
 }
 
-/** In a thread of Node's; the program is given the number. */
-export async function runProgramInThread(program: number, argument: number): Promise<void> {
-  const context = Buffer.alloc(8);
-  context.writeUInt32LE(argument);
+/** In a thread of Node's; the program is given the numbers. */
+export async function runProgramInThread(program: number, ...args: number[]): Promise<void> {
+  const context = Buffer.alloc(8 * args.length);
+  for (const [place, argument] of args.entries()) context.writeUInt32LE(argument, 8 * place);
   const attributes = attributesOf(program).u32(40, context.length).pointer(48, context);
   if ((await bpfInThread(Command.ProgramRun, attributes)) < 0) throw refusal();
 }

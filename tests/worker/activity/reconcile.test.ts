@@ -21,8 +21,9 @@ const established = (about: Partial<OpenSocket> = {}): Partial<OpenSocket> => ({
   ...about,
 });
 
-type How = Pick<Reading, 'closed' | 'showsAllHeld'>;
-const whole: How = { closed: new Set(), showsAllHeld: true };
+type How = Pick<Reading, 'closed' | 'showsAllHeld' | 'showsTimeWaits'>;
+const whole: How = { closed: new Set(), showsAllHeld: true, showsTimeWaits: true };
+const closed: How = { ...whole, closed: new Set(['default']) };
 
 class Test extends Bench {
   readonly #reconciler = new Reconciler(this.model, (cookie) => this.rules.udp.makerOf(cookie));
@@ -38,12 +39,17 @@ class Test extends Bench {
 
   /** The same where the namespace could not be entered: only what a process holds is shown. */
   compareClosed(start: number, ...rows: readonly OwnedEndpoint[]): string[] {
-    return this.#compare({ closed: new Set(['default']), showsAllHeld: true }, start, rows);
+    return this.#compare(closed, start, rows);
   }
 
   /** The same where nothing of the namespace is shown. */
   compareUnread(start: number): string[] {
-    return this.#compare({ closed: new Set(['default']), showsAllHeld: false }, start, []);
+    return this.#compare({ ...closed, showsAllHeld: false }, start, []);
+  }
+
+  /** The same where what is in TIME_WAIT was left out. */
+  compareOthers(start: number, ...rows: readonly OwnedEndpoint[]): string[] {
+    return this.#compare({ ...whole, showsTimeWaits: false }, start, rows);
   }
 
   #compare(how: How, start: number, rows: readonly OwnedEndpoint[]): string[] {
@@ -200,6 +206,37 @@ describe('what is in TIME_WAIT', () => {
   });
 });
 
+describe('a reading that leaves out what is in TIME_WAIT', () => {
+  const inTimeWait = owned(established({ state: 'TimeWait' }), null);
+  const over = 'Disappeared TimeWait 127.0.0.1:50000>127.0.0.1:80 of nobody None Inferred';
+
+  it('ends it after a minute, and all else that it does not show at once', () => {
+    const test = new Test();
+    test.begin(inTimeWait, owned(established({ state: 'FinWait2', cookie: 2, localPort: 2 }), ten));
+    assert.deepEqual(test.compareOthers(2000), [
+      'Disappeared FinWait2 127.0.0.1:2>127.0.0.1:80 of 10 Table Inferred',
+    ]);
+    assert.deepEqual(test.compareOthers(65_800), []);
+    assert.deepEqual(test.compareOthers(66_000), [over]);
+  });
+
+  it('does so, too, where an event spoke of it', () => {
+    const test = new Test();
+    test.begin(inTimeWait);
+    test.apply({ ...events, kind: EventKind.Received, pid: 30, isKernelThread: true, at: 1000 });
+    assert.equal(test.model.entries.timeWaits.size, 0);
+    assert.deepEqual(test.compareOthers(60_000), []);
+    assert.deepEqual(test.compareOthers(66_000), [over]);
+  });
+
+  it('leaves it to a whole one to tell of an earlier end', () => {
+    const test = new Test();
+    test.begin(inTimeWait);
+    assert.deepEqual(test.compareOthers(2000), []);
+    assert.deepEqual(test.compare(3000), [over]);
+  });
+});
+
 describe('a reading that could not enter a namespace', () => {
   const of = (cookie: number, localPort: number, state: OpenSocket['state']) =>
     owned({ ...ends, localPort, state, cookie }, ten);
@@ -220,8 +257,8 @@ describe('a reading that could not enter a namespace', () => {
   it('ends TIME_WAIT after a minute, and other goodbyes after ten', () => {
     const test = new Test();
     test.begin(of(2, 2, 'TimeWait'), of(3, 3, 'FinWait2'));
-    assert.deepEqual(test.compareClosed(60_800), []);
-    assert.deepEqual(test.compareClosed(61_000), [
+    assert.deepEqual(test.compareClosed(65_800), []);
+    assert.deepEqual(test.compareClosed(66_000), [
       'Disappeared TimeWait 127.0.0.1:2>127.0.0.1:80 of 10 Table Inferred',
     ]);
     assert.deepEqual(test.compareClosed(601_000), [

@@ -9,8 +9,8 @@ import { whyNoBpf } from '../bpf-support.ts';
 import { Actor } from '../support/actor.ts';
 import { Namespace, noNamespaces } from '../support/namespace.ts';
 
-const read = async (table: BpfTable, named = false) => {
-  const { sockets, notes } = await table.read({ named, onHeld: () => {} });
+const read = async (table: BpfTable, { named = false, timeWaits = true } = {}) => {
+  const { sockets, notes } = await table.read({ named, timeWaits, onHeld: () => {} });
   return { sockets: [...sockets], notes };
 };
 
@@ -47,7 +47,7 @@ describe('our own walks', { skip: whyNoBpf() || noNamespaces }, () => {
     await actor.listen('127.0.0.1 8080');
     await actor.connect('127.0.0.1 40001', '127.0.0.1 8080'); // is not accepted
     const inside = async (named: boolean) => {
-      const { sockets } = await read(table, named);
+      const { sockets } = await read(table, { named });
       return sockets.filter((socket) => socket.namespace === namespace.name);
     };
     const before = await inside(false);
@@ -61,6 +61,36 @@ describe('our own walks', { skip: whyNoBpf() || noNamespaces }, () => {
     assert.ok(named.every(({ cookie }) => cookie !== null));
     const cookies = (sockets: typeof before) => new Set(sockets.map(({ cookie }) => cookie));
     assert.deepEqual(cookies(later), cookies(named));
+  });
+
+  it('leave out what is in TIME_WAIT, and nothing else, where that is asked for', async () => {
+    const namespace = new Namespace();
+    const actor = await Actor.start(namespace);
+    const listener = await actor.listen('127.0.0.1 8080');
+    const [early, late] = ['127.0.0.1 40001', '127.0.0.1 40002'];
+    for (const from of [early, late]) {
+      const client = await actor.connect(from, '127.0.0.1 8080');
+      const server = await actor.accept(listener);
+      await actor.close(client);
+      if (from === late) await actor.close(server); // else the client's end is an orphan in FIN_WAIT2
+    }
+    await actor.connect('127.0.0.1 40003', '127.0.0.1 8080');
+    const inside = async (timeWaits: boolean) => {
+      const { sockets } = await read(table, { timeWaits });
+      return sockets
+        .filter((socket) => socket.namespace === namespace.name)
+        .map(({ state, localPort }) => `${state} ${localPort}`)
+        .sort();
+    };
+    const [all, others] = [await inside(true), await inside(false)];
+    await actor.stop();
+    namespace.delete();
+    assert.ok(all.includes('TimeWait 40002'), all.join());
+    assert.ok(all.includes('FinWait2 40001'), all.join());
+    assert.deepEqual(
+      others,
+      all.filter((each) => !each.startsWith('TimeWait')),
+    );
   });
 
   it('leave it to the iterators where a namespace has tables of its own', async (test) => {

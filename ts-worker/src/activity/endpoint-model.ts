@@ -8,6 +8,7 @@
 import type { Change, ChangeSource, EndpointChange } from '../model/change.ts';
 import { type Endpoint, hasSameEnds, inState, type State } from '../model/endpoint.ts';
 import { isSameProcess, type Ownership, type ProcessFacts } from '../model/process.ts';
+import { EndedLately } from './ended-lately.ts';
 import { type Entry, entryOf } from './entry.ts';
 import { EntryTable } from './entry-table.ts';
 import { Image, nobody } from './image.ts';
@@ -27,9 +28,9 @@ const isLeaving: ReadonlySet<State> = new Set([
 
 export class EndpointModel {
   readonly entries = new EntryTable();
-  /** Cookies of endpoints that ended lately, with the time: a slow table read may still show them. */
-  readonly ended = new Map<number, number>();
-  readonly #portless = new Set<Entry>();
+  readonly ended = new EndedLately();
+  /** Seldom more than a few at once. */
+  readonly #portless: Entry[] = [];
   readonly #listeners: Listeners;
   /** One object for all connections of one listener. */
   readonly #asListener = new WeakMap<ProcessFacts, Ownership>();
@@ -57,7 +58,6 @@ export class EndpointModel {
   add(cookie: number, endpoint: Endpoint, ownership: Ownership, at: number): Entry {
     const entry = entryOf(cookie, endpoint, ownership, at);
     this.entries.add(entry);
-    this.ended.delete(cookie);
     this.place(entry, endpoint);
     this.entries.lay(entry);
     return entry;
@@ -67,8 +67,8 @@ export class EndpointModel {
   remove(entry: Entry, at: number): void {
     this.#unlist(entry);
     this.entries.delete(entry);
-    if (entry.waiting !== null) this.#portless.delete(entry);
-    this.ended.set(entry.cookie, at);
+    if (entry.waiting !== null) this.#hasPort(entry);
+    this.ended.add(entry.cookie, at);
   }
 
   /** Gives an entry other ends or another state, without a word. */
@@ -100,18 +100,33 @@ export class EndpointModel {
 
   awaitPort(entry: Entry): void {
     entry.waiting = [];
-    this.#portless.add(entry);
+    this.#portless.push(entry);
+  }
+
+  #hasPort(entry: Entry): void {
+    entry.waiting = null;
+    const place = this.#portless.lastIndexOf(entry);
+    const last = place < 0 ? undefined : this.#portless.pop();
+    if (last !== undefined && last !== entry) this.#portless[place] = last;
   }
 
   /** Now that the port is known, what waited for it goes out. */
   settlePort(entry: Entry, endpoint: Endpoint): void {
     const waiting = entry.waiting ?? [];
-    entry.waiting = null;
-    this.#portless.delete(entry);
+    if (entry.waiting !== null) this.#hasPort(entry);
     this.place(entry, endpoint);
     const { ownership } = entry;
-    for (const change of waiting) {
-      this.report({ ...change, endpoint: inState(endpoint, change.endpoint.state), ownership });
+    for (const { kind, time, endpoint: before, previousState, previousOwner, source } of waiting) {
+      const settled = inState(endpoint, before.state);
+      this.report({
+        kind,
+        time,
+        endpoint: settled,
+        ownership,
+        previousState,
+        previousOwner,
+        source,
+      });
     }
   }
 
@@ -181,12 +196,5 @@ export class EndpointModel {
       return ownership;
     });
     return images;
-  }
-
-  forgetEnded(before: number): void {
-    for (const [cookie, at] of this.ended) {
-      if (at >= before) return; // in the order in which they ended
-      this.ended.delete(cookie);
-    }
   }
 }

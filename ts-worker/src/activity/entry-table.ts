@@ -71,12 +71,17 @@ export class EntryTable {
   }
 
   /** Takes out those that are over, of those that a reading of the tables does not show and to which
-   * nothing happened since `moment`. */
-  takeUnseen(reading: number, moment: number, isOver: (entry: Entry) => boolean): Entry[] {
-    const isAbsent = ({ seenIn, changedAt }: Entry) => seenIn !== reading && changedAt < moment;
+   * nothing happened since a moment: another one for what is in TIME_WAIT than for all else. */
+  takeUnseen(
+    reading: number,
+    moments: { readonly busy: number; readonly timeWaits: number },
+    isOver: (entry: Entry) => boolean,
+  ): Entry[] {
+    const isAbsent = ({ seenIn, changedAt }: Entry) =>
+      seenIn !== reading && changedAt < moments.busy;
     const gone = [...this.#busy.values()].filter((entry) => isAbsent(entry) && isOver(entry));
     for (const entry of gone) this.delete(entry);
-    return [...gone, ...this.timeWaits.takeUnseen(reading, moment, isOver)];
+    return [...gone, ...this.timeWaits.takeUnseen(reading, moments.timeWaits, isOver)];
   }
 
   #wake(cookie: number): Entry | undefined {

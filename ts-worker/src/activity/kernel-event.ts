@@ -21,7 +21,9 @@ export class KernelEvent implements ImageEvent {
   view: DataView = new DataView(new ArrayBuffer(0));
   offset = 0;
   /** Milliseconds since the epoch at boot. */
-  bootMoment = 0;
+  bootMoment = Number.NaN;
+  /** Milliseconds since boot; the fraction holds the microseconds. */
+  sinceBoot = Number.NaN;
   readonly #addresses = new AddressFormatter();
   readonly #namespaceName: (inode: number) => string;
 
@@ -29,12 +31,14 @@ export class KernelEvent implements ImageEvent {
     this.#namespaceName = namespaceName;
   }
 
+  look(view: DataView, offset: number): void {
+    this.view = view;
+    this.offset = offset;
+    this.sinceBoot = this.#u64(eventOffsets.time) / 1e6;
+  }
+
   get kind(): number {
     return this.view.getUint32(this.offset + eventOffsets.kind, true);
-  }
-  /** Milliseconds since boot; the fraction holds the microseconds. */
-  get sinceBoot(): number {
-    return this.#u64(eventOffsets.time) / 1e6;
   }
   /** In our own pid namespace; 0 where the process can't be seen from there. */
   get pid(): number {

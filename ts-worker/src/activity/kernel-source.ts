@@ -30,6 +30,10 @@ export interface KernelTools {
 
 const everything = compileFilter({});
 
+/** Where more than these are in TIME_WAIT, only after a loss is looked whether they still are; else they
+ * end by their minute. They would be nearly all that is read, and hardly one is over before. */
+const manyTimeWaits = 10_000;
+
 export class KernelSource implements ActivitySource {
   readonly name = 'Kernel';
   readonly #tools: KernelTools;
@@ -48,6 +52,8 @@ export class KernelSource implements ActivitySource {
   #listener: ActivityListener | null = null;
   #exitTimer: NodeJS.Timeout | undefined;
   #lost = 0;
+  /** Something was lost since the last reading. */
+  #isDoubtful = false;
   readonly #steps: ModelSteps;
   /** What was received and is not applied yet. */
   readonly #waiting = new Set<Batch>();
@@ -160,8 +166,7 @@ export class KernelSource implements ActivitySource {
     const pids = new Set<number>();
     for (const batch of this.#waiting) {
       batch.visitAll((view, offset) => {
-        event.view = view;
-        event.offset = offset;
+        event.look(view, offset);
         if (event.kind === EventKind.Executed) pids.add(event.pid);
       });
     }
@@ -169,16 +174,18 @@ export class KernelSource implements ActivitySource {
   }
 
   #applyAll(batch: Batch): void {
-    const event = this.#event;
     this.#followClock();
-    event.bootMoment = this.#clock.bootMoment;
-    batch.visitAll((view, offset) => {
-      event.view = view;
-      event.offset = offset;
-      if (event.sinceBoot > this.#settledAt) this.#rules.apply(event);
-      else this.#rules.applyEarly(event);
-    });
+    this.#event.bootMoment = this.#clock.bootMoment;
+    batch.visitAll(this.#apply);
   }
+
+  /** Made once: what V8 compiled for it is forgotten with the last of it. */
+  readonly #apply = (view: DataView<ArrayBuffer>, offset: number): void => {
+    const event = this.#event;
+    event.look(view, offset);
+    if (event.sinceBoot > this.#settledAt) this.#rules.apply(event);
+    else this.#rules.applyEarly(event);
+  };
 
   #noteLoss(lost: number): void {
     if (lost === this.#lost) return;
@@ -187,6 +194,7 @@ export class KernelSource implements ActivitySource {
     const reason = 'the kernel had no room left in its ring of events, or ran no program for one';
     const time = this.#clock.now();
     this.#model.report({ kind: 'Gap', time, missed, reason, source: 'Kernel' });
+    this.#isDoubtful = true;
     this.#tables?.soon();
   }
 
@@ -204,7 +212,7 @@ export class KernelSource implements ActivitySource {
     const now = this.#clock.sinceBoot();
     this.#images.forget(now);
     // What ended counts for readings that begin no later.
-    if (this.#tables?.isReading !== true) this.#model.forgetEnded(now - 2 * settling);
+    if (this.#tables?.isReading !== true) this.#model.ended.forget(now - 2 * settling);
     this.#tables?.lookUp();
     await this.#images.readWanted(() => this.#heardExecuting());
     if (changes.length > 0) this.#listener?.changes(changes);
@@ -216,9 +224,12 @@ export class KernelSource implements ActivitySource {
 
   async #read(): Promise<Reading> {
     const start = this.#clock.sinceBoot();
-    const options = { filter: everything, modules: false, source: null, named: true };
-    const { snapshots } = this.#tools;
     const isFirst = this.#settledAt === Number.POSITIVE_INFINITY; // those are shown
+    const { size } = this.#model.entries.timeWaits;
+    const timeWaits = isFirst || this.#isDoubtful || size < manyTimeWaits;
+    this.#isDoubtful = false;
+    const options = { filter: everything, modules: false, source: null, named: true, timeWaits };
+    const { snapshots } = this.#tools;
     const { rows, table } = await (isFirst ? snapshots.take(options) : snapshots.read(options));
     if (isFirst && table.closed.length > 0) {
       for (const note of table.notes) this.#listener?.note(note);
@@ -226,7 +237,9 @@ export class KernelSource implements ActivitySource {
     this.#names = new NamespaceNames();
     const showsAllHeld = table.source === 'Bpf';
     const closed = new Set(table.closed);
-    return { rows, closed, showsAllHeld, start, end: this.#clock.sinceBoot() };
+    const { showsTimeWaits = true } = table;
+    const end = this.#clock.sinceBoot();
+    return { rows, closed, showsAllHeld, showsTimeWaits, start, end };
   }
 
   /** The first reading: what is open. What happened meanwhile comes after it. */

@@ -15,6 +15,8 @@ export interface Reading {
   readonly closed: ReadonlySet<string>;
   /** Whether even there everything is shown that a process holds. */
   readonly showsAllHeld: boolean;
+  /** Whether what is in TIME_WAIT is shown. */
+  readonly showsTimeWaits: boolean;
   readonly start: number;
   readonly end: number;
 }
@@ -29,13 +31,14 @@ function toEndpoint(socket: OpenSocket): Endpoint {
   return { protocol, family, localAddress, localPort, remoteAddress, remotePort, state, namespace };
 }
 
-/** Milliseconds: TCP_TIMEWAIT_LEN of include/net/tcp.h, and longer than the kernel tries to bring a
- * connection to its end that its process has left. */
-const timeWait = 60_000;
+/** Milliseconds: TCP_TIMEWAIT_LEN of include/net/tcp.h, 60 s, and what a timer of the kernel may be late
+ * by then (kernel/time/timer.c); and longer than it tries to bring a connection to its end that its
+ * process has left. */
+const timeWait = 65_000;
 const longestGoodbye = 600_000;
 
-/** Whether an entry must be over that a closed namespace does not show, `age` after its last change:
- * there, what no process holds can't be seen. */
+/** Whether an entry must be over that is not shown, `age` after its last change, where it might be hidden:
+ * in a closed namespace what no process holds can't be seen, and TIME_WAIT may have been left out. */
 function mustBeOver({ endpoint, ownership }: Entry, showsAllHeld: boolean, age: number): boolean {
   switch (endpoint.state) {
     case 'TimeWait':
@@ -83,21 +86,24 @@ export class Reconciler {
   compare(reading: Reading, time: number): void {
     const settled = reading.start - settling;
     const number = ++this.#readings;
+    const endedAt = this.#model.ended.moments();
     for (const place of this.#notAsKnown(reading.rows, number)) {
       const cookie = reading.rows.sockets.cookie[place] ?? 0;
       const entry = this.#model.entries.get(cookie);
       if (entry !== undefined) {
         entry.seenIn = number;
         if (entry.changedAt < settled) this.#compareRow(entry, reading, place, time);
-      } else if ((this.#model.ended.get(cookie) ?? 0) < settled) {
+      } else if ((endedAt.get(cookie) ?? 0) < settled) {
         this.#found(cookie, reading.rows.row(place), reading.end, time);
       }
     }
     const isOver = (entry: Entry): boolean => this.#isOver(entry, reading);
-    for (const entry of this.#model.entries.takeUnseen(number, settled, isOver)) {
+    const waited = reading.showsTimeWaits ? settled : reading.start - timeWait;
+    const moments = { busy: settled, timeWaits: waited };
+    for (const entry of this.#model.entries.takeUnseen(number, moments, isOver)) {
       this.#gone(entry, reading.end, time);
     }
-    this.#model.forgetEnded(settled);
+    this.#model.ended.forget(settled);
   }
 
   /** The places of all but what is still in TIME_WAIT as it was, which is nearly everything on a busy
@@ -114,9 +120,10 @@ export class Reconciler {
     return others;
   }
 
-  #isOver(entry: Entry, { closed, showsAllHeld, start }: Reading): boolean {
-    const { namespace } = entry.endpoint;
-    if (namespace === null || !closed.has(namespace)) return true;
+  #isOver(entry: Entry, { closed, showsAllHeld, showsTimeWaits, start }: Reading): boolean {
+    const { namespace, state } = entry.endpoint;
+    const isShown = namespace === null || !closed.has(namespace);
+    if (isShown && (showsTimeWaits || state !== 'TimeWait')) return true;
     return mustBeOver(entry, showsAllHeld, start - entry.changedAt);
   }
 

@@ -42,7 +42,7 @@ export class BpfIterators implements TwoWalks {
       closed.push(names.of(inode));
       reasons.push(error instanceof Error ? error.message : String(error));
     });
-    return { closed, notes: noteClosed(reasons, missing) };
+    return { closed, notes: noteClosed(reasons, missing), showsTimeWaits: true };
   }
 
   close(): void {

@@ -4,7 +4,7 @@
 import { BpfUnavailable } from '../../../native/linux/bpf/error.ts';
 import { FileWalk } from '../../../native/linux/bpf/file-walk.ts';
 import type { RecordsVisitor } from '../../../native/linux/bpf/iterator-reader.ts';
-import { PortHashes } from '../../../native/linux/bpf/port-hashes.ts';
+import { PortHashes, type PortsAsked } from '../../../native/linux/bpf/port-hashes.ts';
 import { prepareSnapshotPrograms } from '../../../native/linux/bpf/snapshot-programs.ts';
 import { inInitialPidNamespace } from '../../../native/linux/namespaces.ts';
 import type { PortsRead, TwoWalks } from './linux-two-walks.ts';
@@ -40,9 +40,9 @@ export class BpfWalks implements TwoWalks {
     await this.#files.read(visit, true);
   }
 
-  async readPorts(visit: RecordsVisitor): Promise<PortsRead> {
-    this.#namelessPorts = await this.#ports.read(visit);
-    return { closed: [], notes: [] };
+  async readPorts(visit: RecordsVisitor, asked: PortsAsked): Promise<PortsRead> {
+    this.#namelessPorts = await this.#ports.read(visit, asked);
+    return { closed: [], notes: [], showsTimeWaits: asked.timeWaits !== false };
   }
 
   close(): void {

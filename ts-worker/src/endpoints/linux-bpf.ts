@@ -9,7 +9,9 @@ import { BpfWalks } from './linux-bpf-walks.ts';
 import { SocketRecords } from './linux-records.ts';
 import type { LinuxTable } from './linux-rows.ts';
 import type { TwoWalks } from './linux-two-walks.ts';
-import type { HeldListener, TableOptions } from './source.ts';
+import type { TableOptions } from './source.ts';
+
+type Asked = Required<Omit<TableOptions, 'source'>>;
 
 const without = (all: ReadonlySet<number>, some: ReadonlySet<number>): Set<number> =>
   new Set([...all].filter((each) => !some.has(each)));
@@ -39,34 +41,34 @@ export class BpfTable {
   }
 
   /** One read after the other: they share what the kernel remembers of a walk. */
-  read({ named, onHeld }: Required<Omit<TableOptions, 'source'>>): Promise<LinuxTable> {
-    const turn = this.#turn.then(() => this.#read(named, onHeld));
+  read(asked: Asked): Promise<LinuxTable> {
+    const turn = this.#turn.then(() => this.#read(asked));
     this.#turn = turn.catch(() => {});
     return turn;
   }
 
-  async #read(named: boolean, onHeld: HeldListener): Promise<LinuxTable> {
-    if (this.name !== 'Bpf') return await this.#readBy(this.#openIterators(), onHeld);
+  async #read(asked: Asked): Promise<LinuxTable> {
+    if (this.name !== 'Bpf') return await this.#readBy(this.#openIterators(), asked);
     try {
-      return await this.#readByWalks(this.#openWalks(), named, onHeld);
+      return await this.#readByWalks(this.#openWalks(), asked);
     } catch (error) {
       if (!(error instanceof BpfUnavailable)) throw error;
       const note = `It takes longer by the kernel's iterators: ${error.reason}.`;
-      const table = await this.#readBy(this.#openIterators(), onHeld);
+      const table = await this.#readBy(this.#openIterators(), asked);
       return { ...table, notes: [note, ...table.notes] };
     }
   }
 
-  async #readByWalks(walks: BpfWalks, named: boolean, onHeld: HeldListener): Promise<LinuxTable> {
-    const table = await this.#readBy(walks, onHeld);
-    if (!named) return table;
+  async #readByWalks(walks: BpfWalks, asked: Asked): Promise<LinuxTable> {
+    const table = await this.#readBy(walks, asked);
+    if (!asked.named) return table;
     const isNamed = walks.nameless <= this.#unnameable;
     if (!isNamed) {
       const iterators = this.#openIterators();
       await iterators.readHeld(() => {});
       await iterators.readPorts(() => {});
     }
-    const complete = isNamed ? table : await this.#readBy(walks, onHeld);
+    const complete = isNamed ? table : await this.#readBy(walks, asked);
     this.#unnameable = walks.nameless;
     return complete;
   }
@@ -88,15 +90,16 @@ export class BpfTable {
     }
   }
 
-  async #readBy(walks: TwoWalks, onHeld: HeldListener): Promise<LinuxTable> {
+  async #readBy(walks: TwoWalks, { timeWaits, onHeld }: Asked): Promise<LinuxTable> {
     const records = new SocketRecords();
     await walks.readHeld((bytes) => {
       records.addHeld(bytes);
       onHeld(records.columns);
     });
-    const { closed, notes } = await walks.readPorts((bytes) => records.addLoose(bytes));
+    const addLoose = (bytes: Uint8Array) => records.addLoose(bytes);
+    const { closed, notes, showsTimeWaits } = await walks.readPorts(addLoose, { timeWaits });
     await this.#explain(records, walks);
-    return { sockets: records.all(), closed, notes };
+    return { sockets: records.all(), closed, notes, showsTimeWaits };
   }
 
   /** Walks over the files once more for sockets that have one and no holder. */

@@ -106,6 +106,8 @@ export interface LinuxTable {
   /** Names of the network namespaces that could not be entered. */
   readonly closed: readonly string[];
   readonly notes: string[];
+  /** As in SocketTable. */
+  readonly showsTimeWaits?: boolean;
 }
 
 /** Says once how many namespaces stayed closed, and why. */

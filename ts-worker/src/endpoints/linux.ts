@@ -11,7 +11,7 @@ import type { LinuxTable } from './linux-rows.ts';
 import { SockDiagTable } from './linux-sock-diag.ts';
 import type { EndpointReader, SocketTable, TableOptions } from './source.ts';
 
-type WayOptions = Required<Pick<TableOptions, 'named' | 'onHeld'>>;
+type WayOptions = Required<Pick<TableOptions, 'named' | 'timeWaits' | 'onHeld'>>;
 
 interface Way {
   readonly name: string;
@@ -40,17 +40,18 @@ class LinuxEndpoints implements EndpointReader {
   }
 
   async read(options: TableOptions): Promise<SocketTable> {
-    const { source, named = false, onHeld = nothingHeld } = options;
+    const { source, named = false, timeWaits = true, onHeld = nothingHeld } = options;
     const ways = this.#chosen(source);
     const refusals: string[] = [];
     for (const way of ways) {
       const start = Date.now();
       try {
-        const { sockets, closed, notes } = await way.read({ named, onHeld });
+        const table = await way.read({ named, timeWaits, onHeld });
+        const { sockets, closed, notes, showsTimeWaits = true } = table;
         const said = [`Read by ${way.name}.`, ...refusals, ...notes];
         const elevated = effectiveUser() === 0;
         const read = { source: way.name, start, end: Date.now(), sockets, closed };
-        return { ...read, elevated, notes: said };
+        return { ...read, showsTimeWaits, elevated, notes: said };
       } catch (error) {
         if (!isRefusal(error)) throw error;
         refusals.push(`${way.name} can't be used: ${error.message}`);

@@ -34,6 +34,8 @@ export interface SocketTable<Sockets extends Iterable<OpenSocket> = Iterable<Ope
   /** Network namespaces that could not be entered: rows without a holder are missing there, all of
    * them where `source` is not Bpf. */
   readonly closed: readonly string[];
+  /** Whether what is in TIME_WAIT is among them: it is where this is left out. */
+  readonly showsTimeWaits?: boolean;
   /** Whether we run with all rights (root, an elevated shell): if not, more rights show more. */
   readonly elevated: boolean;
   /** Said once to the user with -Verbose: why not a better way, what could not be entered. */
@@ -49,6 +51,8 @@ export interface TableOptions {
   /** Whether each socket that can have a cookie must have it, for who knows sockets again by it. The
    * kernel gives one when it is first asked to, which takes longer. */
   readonly named?: boolean;
+  /** False where what is in TIME_WAIT need not be told; not every way can leave it out. */
+  readonly timeWaits?: boolean;
   /** Not every way calls it. */
   readonly onHeld?: HeldListener;
 }

@@ -16,6 +16,7 @@ export interface SnapshotOptions {
   readonly source: string | null;
   /** As in TableOptions. */
   readonly named?: boolean;
+  readonly timeWaits?: boolean;
 }
 
 export interface Snapshot {
@@ -129,7 +130,7 @@ export class Snapshots {
 
   /** The same in no order. */
   async read(options: SnapshotOptions): Promise<Snapshot> {
-    const { filter, modules, source, named = false } = options;
+    const { filter, modules, source, named = false, timeWaits = true } = options;
     const { endpoint, processId, process } = filter;
     const facts = new FactsOfHolders(this.#processes);
     let heard = 0;
@@ -139,7 +140,7 @@ export class Snapshots {
       facts.ask(holderLists.slice(heard), filter);
       heard = holderLists.length;
     };
-    const table = await this.#endpoints.read({ source, named, onHeld });
+    const table = await this.#endpoints.read({ source, named, timeWaits, onHeld });
     const sockets = SocketColumns.of(table.sockets);
     const { holders, holderLists } = sockets;
     const passed = passEndpoint(sockets, filter);

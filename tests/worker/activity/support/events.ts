@@ -121,8 +121,7 @@ export class Bench {
   /** The event at the moment, for what takes one by itself. */
   event(made: MadeEvent): KernelEvent {
     this.#now += 1;
-    this.#event.view = recordOf({ at: this.#now, ...made });
-    this.#event.offset = 0;
+    this.#event.look(recordOf({ at: this.#now, ...made }), 0);
     this.#event.bootMoment = bootMoment;
     return this.#event;
   }
