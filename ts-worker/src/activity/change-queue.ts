@@ -20,7 +20,8 @@ export class ChangeQueue {
   push(changes: readonly Change[]): void {
     const room = this.#dropped > 0 ? 0 : Math.max(0, this.#most - this.#changes.length);
     const fitting = changes.length <= room ? changes : changes.slice(0, room);
-    for (const change of fitting) this.#changes.push(change);
+    if (this.#changes.length === 0) this.#changes = fitting.slice();
+    else for (const change of fitting) this.#changes.push(change);
     this.#dropped += changes.length - fitting.length;
     this.#whenNew();
   }
@@ -38,10 +39,10 @@ export class ChangeQueue {
     return taken;
   }
 
-  /** Resolves when there is room for a good deal more. */
-  async ready(): Promise<void> {
-    if (this.#changes.length < this.#most / 5) return;
-    await new Promise<void>((resolve) => {
+  /** Resolves when there is room for a good deal more; undefined where there is now. */
+  ready(): Promise<void> | undefined {
+    if (this.#changes.length < this.#most / 5) return undefined;
+    return new Promise<void>((resolve) => {
       this.#whenTaken.push(resolve);
     });
   }
@@ -50,7 +51,9 @@ export class ChangeQueue {
   async wait(milliseconds: number): Promise<void> {
     if (this.#changes.length > 0 || this.#dropped > 0) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, Math.min(milliseconds, 2 ** 31 - 1));
+      const isEndless = milliseconds === Number.POSITIVE_INFINITY;
+      const least = Math.min(milliseconds, 2 ** 31 - 1);
+      const timer = isEndless ? undefined : setTimeout(resolve, least);
       this.#whenNew = () => {
         clearTimeout(timer);
         resolve();

@@ -51,7 +51,7 @@ export class ModelSteps {
       if (!(await this.#work.mayGoOn())) return;
       step();
       await this.#work.tell();
-      await new Promise(setImmediate);
+      if (this.#steps.length > 0) await new Promise(setImmediate);
     }
   }
 }

@@ -31,8 +31,9 @@ export interface ClosedEndpoints {
 }
 
 export interface ActivityListener {
-  /** Resolves when more changes can be taken: a source waits for it where it can hold things back. */
-  ready(): Promise<void>;
+  /** Resolves when more changes can be taken, undefined where they can now: a source waits for it where
+   * it can hold things back. */
+  ready(): Promise<void> | undefined;
   /** Changes in the order in which they were told. */
   changes(changes: readonly Change[]): void;
   /** Something that a person may want to hear, such as a clock that was set. */

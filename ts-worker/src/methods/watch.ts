@@ -58,7 +58,7 @@ function toRequest(parameters: Parameters): WatchRequest {
     interval: wholeNumber(parameters, 'interval', 1, defaultInterval),
     includeExisting: flag(parameters, 'includeExisting'),
     includeOwn: flag(parameters, 'includeOwn'),
-    duration: wholeNumber(parameters, 'duration', 0, Number.MAX_SAFE_INTEGER),
+    duration: wholeNumber(parameters, 'duration', 0, Number.POSITIVE_INFINITY),
     count: wholeNumber(parameters, 'count', 1, Number.MAX_SAFE_INTEGER),
     pids: new Set(pids),
     capture: {
@@ -110,7 +110,8 @@ class Sender {
       const { changes, ...rest } = this.#templates.batch(wanted.slice(at, at + changesPerLine));
       at += changes.Template.length;
       this.sent += changes.Template.length;
-      await this.#answer.sendColumns(rest, 'changes', changes);
+      if (at < wanted.length) await this.#answer.sendColumns(rest, 'changes', changes);
+      else await this.#answer.sendLastColumns(rest, 'changes', changes);
     }
   }
 }
@@ -141,7 +142,7 @@ export class WatchMethods {
         if (request.includeExisting) {
           const now = Date.now();
           const open = started.existing.map((row) => existing(row, now));
-          await sender.send(open.filter((each) => feed.isWanted(each)));
+          await sender.send(open.filter(feed.isWanted));
         }
         await this.#noticeEarlyEnds(request, feed, started.source);
         await this.#stream(performance.now() + request.duration, feed, sender);

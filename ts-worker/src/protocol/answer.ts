@@ -32,6 +32,11 @@ export class Answer {
     await this.#say(columnLine(part, name, columns));
   }
 
+  /** The same for who waits for something else right after it, and hears a cancel then. */
+  async sendLastColumns(part: object, name: string, columns: object): Promise<void> {
+    await this.#writer.write(columnLine(part, name, columns));
+  }
+
   async #say(line: string | Uint8Array): Promise<void> {
     await this.#writer.write(line);
     await new Promise(setImmediate);

@@ -39,7 +39,8 @@ export function wholeNumber(
   least: number,
   ifAbsent: number,
 ): number {
-  const value = parameters[name] ?? ifAbsent;
+  const value = parameters[name] ?? null;
+  if (value === null) return ifAbsent;
   if (typeof value !== 'number' || !(value >= least) || !Number.isSafeInteger(value)) {
     throw invalidRequest(`\`${name}\` is a whole number from ${least}.`, name);
   }
