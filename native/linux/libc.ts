@@ -17,9 +17,19 @@ interface LibC {
   readonly fcntl: (fd: number, command: number, argument: number) => number;
   readonly clock_gettime: (clock: number, time: BigInt64Array) => number;
   readonly readlinkat: (folder: number, name: string, text: Uint8Array, size: number) => number;
+  /** Null with another C library than glibc. */
+  readonly malloc_trim: ((pad: number) => number) | null;
 }
 
 let loaded: LibC | undefined;
+
+function whereThereIs<Call>(find: () => Call): Call | null {
+  try {
+    return find();
+  } catch {
+    return null;
+  }
+}
 
 function libc(): LibC {
   if (loaded === undefined) {
@@ -36,6 +46,7 @@ function libc(): LibC {
       readlinkat: library.func(
         'int64_t readlinkat(int folder, const char *name, void *text, size_t size)',
       ),
+      malloc_trim: whereThereIs(() => library.func('int malloc_trim(size_t pad)')),
     };
   }
   return loaded;
@@ -87,6 +98,12 @@ export function setPipeSize(fd: number, size: number): void {
  * read (readlinkat(2)). For who reads tens of thousands: the kernel does not walk a path each time. */
 export function readLinkAt(folder: number, name: string, text: Uint8Array): number {
   return libc().readlinkat(folder, name, text, text.length);
+}
+
+/** Gives back to the system what was freed and lies between what is still used (malloc_trim(3)). Takes
+ * about a millisecond. */
+export function giveMemoryBack(): void {
+  libc().malloc_trim?.(0);
 }
 
 export function effectiveUser(): number {

@@ -1,6 +1,7 @@
 // Watching by the kernel's events: they drive the model; now and then, and after every loss, the model
 // is held against the tables.
 
+import { giveMemoryBack } from '../../../native/linux/libc.ts';
 import { UserNames } from '../../../native/linux/users.ts';
 import { NamespaceNames } from '../endpoints/linux-namespaces.ts';
 import { compileFilter } from '../model/filter/filter.ts';
@@ -109,6 +110,7 @@ export class KernelSource implements ActivitySource {
           const reading = await this.#read();
           if (this.#settledAt < Number.POSITIVE_INFINITY) await this.#compare(reading);
           else existing = this.#fill(reading);
+          if (!oftenTables) giveMemoryBack(); // much of a reading's is free, and the next one is far
           return reading.start;
         },
         asksTables: (after, before) =>
