@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Conversation } from '../support/conversation.ts';
 import { endpointsOf } from '../support/lines.ts';
+import { numbersOf } from '../support/number-columns.ts';
 import { facts, heldBy, socket } from '../support/rows.ts';
 
 const sshd = facts(812, {
@@ -68,22 +69,30 @@ describe('snapshot', () => {
     assert.deepEqual(only?.Services, ['Dnscache']);
   });
 
-  it('sends 500 endpoints a line, and a template once in one answer', async () => {
-    const sockets = Array.from({ length: 1100 }, (_, i) =>
-      heldBy([812 + (i % 2)], { localPort: i }),
-    );
+  it('sends 500 endpoints on the first line, then more, and a template once', async () => {
+    const lengths = [500, 1000, 2000, 4000, 4000, 100];
+    const length = lengths.reduce((sum, each) => sum + each);
+    const sockets = Array.from({ length }, (_, i) => heldBy([812 + (i % 2)], { localPort: i }));
     const conversation = new Conversation(sockets, [sshd]);
     for (let again = 0; again < 2; again++) {
       const lines = await conversation.ask('snapshot');
       assert.deepEqual(
         lines.map((line) => Object.keys(line)),
-        [['templates', 'addresses', 'endpoints'], ['endpoints'], ['endpoints'], ['end']],
+        [
+          ['templates', 'addresses', 'endpoints'],
+          ...lengths.slice(1).map(() => ['endpoints']),
+          ['end'],
+        ],
       );
+      const rows = lines
+        .slice(0, -1)
+        .map((line) => numbersOf(line.endpoints ?? {}).get('LocalPort')?.length);
+      assert.deepEqual(rows, lengths);
       assert.equal(lines[0]?.templates?.length, 2);
       const endpoints = endpointsOf(lines);
       assert.deepEqual(
         endpoints.map(({ LocalPort }) => LocalPort),
-        Array.from({ length: 1100 }, (_, i) => i),
+        Array.from({ length }, (_, i) => i),
       );
       assert.ok(endpoints.every((each, i) => each.OwningProcess === 812 + (i % 2)));
     }

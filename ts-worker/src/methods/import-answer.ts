@@ -7,7 +7,7 @@ import type { FoundLog } from '../logs/read/found-logs.ts';
 import type { RecordBatch } from '../logs/read/record-template.ts';
 import { machineZone } from '../logs/read/time-zone.ts';
 import type { PortReporterError } from '../model/error.ts';
-import { type Answer, rowsPerLine } from '../protocol/answer.ts';
+import { type Answer, linesOf } from '../protocol/answer.ts';
 import { processLine, processLines } from '../protocol/process-lines.ts';
 
 /** Milliseconds without a progress bar: what is over sooner needs none. */
@@ -119,8 +119,8 @@ export class ImportAnswer {
 
   async #badLines(bad: readonly BadLine[]): Promise<void> {
     this.#bad += bad.length;
-    for (let at = 0; at < bad.length; at += rowsPerLine) {
-      await this.#send({ badLines: bad.slice(at, at + rowsPerLine).map(badLine) });
+    for (const [begin, end] of linesOf(bad.length)) {
+      await this.#send({ badLines: bad.slice(begin, end).map(badLine) });
     }
   }
 

@@ -11,7 +11,7 @@ import { PortReporterError } from '../model/error.ts';
 import { compileFilter, type Filter } from '../model/filter/filter.ts';
 import type { Ownership } from '../model/process.ts';
 import { countPorts } from '../model/statistics.ts';
-import { type Answer, rowsPerLine } from '../protocol/answer.ts';
+import { type Answer, linesOf } from '../protocol/answer.ts';
 import { filterTexts, flag, type Parameters } from '../protocol/parameters.ts';
 import { statisticsProperties } from '../protocol/process-lines.ts';
 import { Templates } from '../protocol/templates.ts';
@@ -109,8 +109,8 @@ async function sendRows(rows: SnapshotRows, at: number, views: Views, answer: An
     for (const block of groupByProcess(rows)) await send(block.rows, { process: processOf(block) });
     return;
   }
-  for (let begin = 0; begin < rows.length; begin += rowsPerLine) {
-    await send(rows.slice(begin, begin + rowsPerLine), {});
+  for (const [begin, end] of linesOf(rows.length)) {
+    await send(rows.slice(begin, end), {});
   }
 }
 

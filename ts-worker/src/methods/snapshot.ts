@@ -4,7 +4,7 @@
 import { compileFilter } from '../model/filter/filter.ts';
 import type { ProcessFacts } from '../model/process.ts';
 import { countPorts } from '../model/statistics.ts';
-import { type Answer, invalidRequest, rowsPerLine } from '../protocol/answer.ts';
+import { type Answer, invalidRequest, linesOf } from '../protocol/answer.ts';
 import { filterTexts, flag, type Parameters, text } from '../protocol/parameters.ts';
 import { statisticsProperties } from '../protocol/process-lines.ts';
 import type { Method } from '../protocol/server.ts';
@@ -75,8 +75,8 @@ export class SnapshotMethods {
       const templates = new Templates(toIso(taken.table.start));
       const names = flag(parameters, 'resolveHostName');
       if (names) await this.#sendKnownNames(rows, answer);
-      for (let at = 0; at < rows.length; at += rowsPerLine) {
-        const { part, columns } = templates.batch(rows.slice(at, at + rowsPerLine));
+      for (const [begin, end] of linesOf(rows.length)) {
+        const { part, columns } = templates.batch(rows.slice(begin, end));
         await answer.sendColumns(part, 'endpoints', columns);
       }
       await warnOfHidden(taken, answer);

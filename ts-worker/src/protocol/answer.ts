@@ -5,8 +5,19 @@ import type { LineWriter } from './channel.ts';
 import { jsonOf } from './json.ts';
 import { columnLine } from './record-line.ts';
 
-/** So many rows go on a line: large enough to be quick, small enough for an early first object. */
-export const rowsPerLine = 500;
+/** Rows of the first line of an answer, so few that the first object comes early; each further line has
+ * twice as many, up to a bound, as every line costs both sides something. */
+const firstRows = 500;
+const mostRows = 4000;
+
+/** Where the lines begin and end that so many rows go on. */
+export function* linesOf(rows: number): Generator<readonly [begin: number, end: number]> {
+  for (let begin = 0, size = firstRows; begin < rows; size = Math.min(2 * size, mostRows)) {
+    const end = Math.min(begin + size, rows);
+    yield [begin, end];
+    begin = end;
+  }
+}
 
 /** Milliseconds that an answer goes on without a turn of the event loop, in which a cancel is heard. */
 const earOpenEvery = 5;

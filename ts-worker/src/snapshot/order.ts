@@ -10,14 +10,23 @@ const nothing = new Uint8Array();
 /** Scopes of one address, in any order that is always the same. */
 const compareTexts = (a: string, b: string): number => Number(a > b) - Number(a < b);
 
+function markAddresses(
+  marks: Uint32Array,
+  { localAddress, remoteAddress }: SocketColumns,
+  places: Uint32Array,
+): void {
+  for (let i = 0; i < places.length; i++) {
+    const place = places[i] ?? 0;
+    marks[localAddress[place] ?? 0] = 1;
+    marks[remoteAddress[place] ?? 0] = 1;
+  }
+}
+
 /** Of each address the place in numeric order; 0 is no address. Asked of those that rows have. */
 function rankAddresses(sockets: SocketColumns, places: Uint32Array): Uint32Array {
   const { addresses } = sockets;
   const ranks = new Uint32Array(addresses.length);
-  for (const place of places) {
-    ranks[sockets.localAddress[place] ?? 0] = 1;
-    ranks[sockets.remoteAddress[place] ?? 0] = 1;
-  }
+  markAddresses(ranks, sockets, places);
   const met = addresses.flatMap((text, number) => {
     if (text === null || ranks[number] === 0) return [];
     return { text, number, bytes: parseAddress(text) ?? nothing };
@@ -43,18 +52,31 @@ interface Digits {
   readonly size: number;
 }
 
-/** Places with the same number keep their order. */
-function orderBy(order: Uint32Array, { of, size }: Digits): Uint32Array {
-  const next = new Uint32Array(size + 1);
-  for (const place of order) {
-    const digit = (of[place] ?? 0) + 1;
-    next[digit] = (next[digit] ?? 0) + 1;
+// Each long loop is a function: what V8 compiles while a loop runs it leaves behind the loop's end, and goes
+// on as slowly as it begins.
+
+/** How many have each digit, in the place behind it. */
+function countDigits(order: Uint32Array, { of, size }: Digits): Uint32Array {
+  const counts = new Uint32Array(size + 1);
+  for (let i = 0; i < order.length; i++) {
+    const digit = (of[order[i] ?? 0] ?? 0) + 1;
+    counts[digit] = (counts[digit] ?? 0) + 1;
   }
-  for (let digit = 0; digit < size; digit++) {
-    next[digit + 1] = (next[digit + 1] ?? 0) + (next[digit] ?? 0);
+  return counts;
+}
+
+/** Makes of them how many have a lesser one. */
+function addUp(counts: Uint32Array): void {
+  for (let digit = 1; digit < counts.length; digit++) {
+    counts[digit] = (counts[digit] ?? 0) + (counts[digit - 1] ?? 0);
   }
+}
+
+/** Those with the same digit keep their order. `next`: where the next one with each belongs. */
+function putInPlace(order: Uint32Array, of: Digits['of'], next: Uint32Array): Uint32Array {
   const ordered = new Uint32Array(order.length);
-  for (const place of order) {
+  for (let i = 0; i < order.length; i++) {
+    const place = order[i] ?? 0;
     const digit = of[place] ?? 0;
     const at = next[digit] ?? 0;
     ordered[at] = place;
@@ -63,20 +85,34 @@ function orderBy(order: Uint32Array, { of, size }: Digits): Uint32Array {
   return ordered;
 }
 
+function orderBy(order: Uint32Array, digits: Digits): Uint32Array {
+  const counts = countDigits(order, digits);
+  addUp(counts);
+  return putInPlace(order, digits.of, counts);
+}
+
+/** The ranks of both addresses of each place; the local one's begins with its table. */
+function rankEnds(sockets: SocketColumns, places: Uint32Array, ranks: Uint32Array) {
+  const { kind, localAddress, remoteAddress, length } = sockets;
+  const table = Uint32Array.from(sockets.kinds, tableOf);
+  const local = new Uint32Array(length);
+  const remote = new Uint32Array(length);
+  for (let i = 0; i < places.length; i++) {
+    const place = places[i] ?? 0;
+    const rank = ranks[localAddress[place] ?? 0] ?? 0;
+    local[place] = (table[kind[place] ?? 0] ?? 0) * ranks.length + rank;
+    remote[place] = ranks[remoteAddress[place] ?? 0] ?? 0;
+  }
+  return { local, remote };
+}
+
 const ports = 65_536;
 
 /** By what counts least first, since every later pass keeps the order among equals: four passes in
  * the place of a million comparisons. */
 export function inOrder(sockets: SocketColumns, places: Uint32Array): Uint32Array {
   const ranks = rankAddresses(sockets, places);
-  const table = Uint32Array.from(sockets.kinds, tableOf);
-  const local = new Uint32Array(sockets.length);
-  const remote = new Uint32Array(sockets.length);
-  for (const place of places) {
-    const rank = ranks[sockets.localAddress[place] ?? 0] ?? 0;
-    local[place] = (table[sockets.kind[place] ?? 0] ?? 0) * ranks.length + rank;
-    remote[place] = ranks[sockets.remoteAddress[place] ?? 0] ?? 0;
-  }
+  const { local, remote } = rankEnds(sockets, places, ranks);
   let order = orderBy(places, { of: sockets.remotePort, size: ports });
   order = orderBy(order, { of: remote, size: ranks.length });
   order = orderBy(order, { of: sockets.localPort, size: ports });
