@@ -43,6 +43,7 @@ export const names = {
   sockDiag: 'Get-PortSnapshot without BPF',
   first: 'Get-PortSnapshot, first object',
   cold: 'Get-PortSnapshot, first call in a new shell',
+  workerChanged: 'the worker alone, half the sockets new',
   worker: 'the worker alone',
   workerSockDiag: 'the worker alone without BPF',
   workerCold: 'the worker alone, started for it',
@@ -112,6 +113,7 @@ class Bench {
       { name: names.warm, run: () => session.snapshot() },
       { name: names.sockDiag, run: () => session.snapshot(withoutBpf) },
       { name: names.first, run: () => session.firstObject() },
+      { name: names.workerChanged, run: () => elapsed(() => worker.snapshot(null)) },
       { name: names.worker, run: () => elapsed(() => worker.snapshot(null)) },
       { name: names.workerSockDiag, run: () => elapsed(() => workerSockDiag.snapshot(withoutBpf)) },
       ...this.#options.tools.map(({ name, command }) => ({

@@ -39,7 +39,8 @@ function timesTable(results: readonly CaseResult[]): string {
 }
 
 function ratioTable(results: readonly CaseResult[]): string {
-  const compared = [names.warm, names.changed, names.sockDiag, names.worker, names.workerSockDiag];
+  const { warm, changed, sockDiag, worker, workerChanged, workerSockDiag } = names;
+  const compared = [warm, changed, sockDiag, worker, workerChanged, workerSockDiag];
   const rows = compared.map((name) => [
     name,
     ...results.map((result) => ratioOverSs(result, name).toFixed(1)),
