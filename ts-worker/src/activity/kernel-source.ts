@@ -2,6 +2,7 @@
 // is held against the tables.
 
 import { giveMemoryBack } from '../../../native/linux/libc.ts';
+import { timeWaitLimit } from '../../../native/linux/time-wait-limit.ts';
 import { UserNames } from '../../../native/linux/users.ts';
 import { NamespaceNames } from '../endpoints/linux-namespaces.ts';
 import { compileFilter } from '../model/filter/filter.ts';
@@ -21,6 +22,7 @@ import type { ActivityListener, ActivityOptions, ActivitySource, Existing } from
 import { ClockFollower, moverOf } from './start-times.ts';
 import { StopSignal } from './stop-signal.ts';
 import { TableSchedule } from './table-schedule.ts';
+import { needsTimeWaits } from './time-wait-need.ts';
 import { WatchedProcesses } from './watched-processes.ts';
 
 export interface KernelTools {
@@ -30,10 +32,6 @@ export interface KernelTools {
 }
 
 const everything = compileFilter({});
-
-/** Where more than these are in TIME_WAIT, only after a loss is looked whether they still are; else they
- * end by their minute. They would be nearly all that is read, and hardly one is over before. */
-const manyTimeWaits = 10_000;
 
 export class KernelSource implements ActivitySource {
   readonly name = 'Kernel';
@@ -228,7 +226,7 @@ export class KernelSource implements ActivitySource {
     const start = this.#clock.sinceBoot();
     const isFirst = this.#settledAt === Number.POSITIVE_INFINITY; // those are shown
     const { size } = this.#model.entries.timeWaits;
-    const timeWaits = isFirst || this.#isDoubtful || size < manyTimeWaits;
+    const timeWaits = isFirst || this.#isDoubtful || needsTimeWaits(size, timeWaitLimit());
     this.#isDoubtful = false;
     const options = { filter: everything, modules: false, source: null, named: true, timeWaits };
     const { snapshots } = this.#tools;
