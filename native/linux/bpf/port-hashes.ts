@@ -72,14 +72,13 @@ export class PortHashes {
    * of this machine can't be walked like that, also when it has given some. Gives how many of the
    * sockets have no cookie though they could have one. */
   async read(visit: RecordsVisitor, { timeWaits = true }: PortsAsked = {}): Promise<number> {
-    const run = (walk: number) => runProgramInThread(this.#program, walk, timeWaits ? 0 : 1);
-    const namelessOf = await allOf(walks.map((walk) => this.#walk(walk, run, visit)));
+    const namelessOf = await allOf(walks.map((walk) => this.#walk(walk, timeWaits, visit)));
     return namelessOf.reduce((sum, nameless) => sum + nameless, 0);
   }
 
   async #walk(
     walk: (typeof walks)[number],
-    run: (walk: number) => Promise<void>,
+    timeWaits: boolean,
     visit: RecordsVisitor,
   ): Promise<number> {
     const [progress, records] = [this.#progress[walk], this.#records[walk]];
@@ -87,7 +86,7 @@ export class PortHashes {
     progress.fill(0);
     while (progress[word('table')] !== noTable) {
       const before = progress.join();
-      await run(walk);
+      await runProgramInThread(this.#program, walk, Number(!timeWaits));
       const problem = progress[word('problem')] ?? 0;
       if (problem !== 0 || progress.join() === before) {
         throw new BpfUnavailable(

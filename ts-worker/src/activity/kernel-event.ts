@@ -31,6 +31,7 @@ export class KernelEvent implements ImageEvent {
     this.#namespaceName = namespaceName;
   }
 
+  /** From now on it is the record there. */
   look(view: DataView, offset: number): void {
     this.view = view;
     this.offset = offset;

@@ -98,6 +98,7 @@ export class Reconciler {
       }
     }
     const isOver = (entry: Entry): boolean => this.#isOver(entry, reading);
+    // No entry is made of what can't be over yet.
     const waited = reading.showsTimeWaits ? settled : reading.start - timeWait;
     const moments = { busy: settled, timeWaits: waited };
     for (const entry of this.#model.entries.takeUnseen(number, moments, isOver)) {
